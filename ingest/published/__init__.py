@@ -1,0 +1,1 @@
+"""The Field of every column that ingest publishes."""

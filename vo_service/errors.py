@@ -1,0 +1,34 @@
+"""The four kinds of error of the service. Only `web/errors.py` knows their HTTP statuses."""
+
+
+class OddskyError(Exception):
+    """Something that the user or the operator is told in one sentence."""
+
+
+class UsageError(OddskyError):
+    """The request is wrong: a parameter, the syntax, an unknown or ambiguous name.
+
+    Parameters
+    ----------
+    message : str
+        One sentence that names what is wrong and what to do.
+    line, column : int, optional
+        Where in the ADQL text, both counted from 1.
+    """
+
+    def __init__(self, message: str, line: int | None = None, column: int | None = None):
+        self.line, self.column = line, column
+        place = f" (line {line}, column {column})" if line is not None else ""
+        super().__init__(message + place)
+
+
+class NotFoundError(OddskyError):
+    """What was asked for by its identifier does not exist."""
+
+
+class TransientError(OddskyError):
+    """Try again later: a queue is full, a database is away."""
+
+
+class FatalError(OddskyError):
+    """A fault of ours or of the installation; the details belong in the log."""
