@@ -1,0 +1,75 @@
+"""What ingest hands to the service: shards of spectra, tables, a part, a release."""
+
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from ingest.batches import GriddedBatch, SpectrumBatch
+from ingest.identity import make_obj_ids
+from ingest.subspaces import GRID
+from ingest.workspace import Workspace
+from vo_service.errors import NotFoundError
+from vo_service.release import spectra
+from vo_service.release.part import Part, PartWriter
+from vo_service.release.release import Release, adopt_part, publish
+from vo_service.release.table import Table
+
+
+def save_shard(
+    workspace: Workspace, number: int, survey: str, batch: SpectrumBatch, gridded: GriddedBatch
+) -> None:
+    """Write one shard of observed and rest-frame spectra; it appears when it is whole."""
+    arrays = {
+        "obj_id": make_obj_ids(survey, batch.facts["survey_id"]),
+        "offsets": batch.offsets,
+        "loglam0": batch.loglam0,
+        "loglam_step": batch.loglam_step,
+        "flux": batch.flux,
+        "ivar": batch.ivar,
+        "mask": batch.mask,
+        "sky": batch.sky,
+        "rest_flux": gridded.flux,
+        "rest_ivar": gridded.ivar,
+    }
+    if batch.wave is not None:
+        arrays["wave"] = batch.wave
+    spectra.write_shard(workspace.spectra / f"{number:05d}", arrays)
+
+
+def write_part(
+    workspace: Workspace, run_id: str, tables: list[tuple[Table, pa.Table]], info: dict[str, Any]
+) -> None:
+    """Write the tables of a run and finish its part."""
+    spectra.write_index(workspace.spectra, GRID.loglam)
+    with PartWriter(workspace.part) as writer:
+        for table, rows in tables:
+            writer.write_table(table, rows)
+        writer.finish("ingest", run_id, info)
+
+
+def publish_part(root: Path, workspace: Workspace, run_id: str) -> Release:
+    """Put a finished part in place of the ingest before it; what was published beside stays."""
+    adopt_part(root, workspace.part, run_id)
+    return publish(root, [run_id, *_published_beside(root)])
+
+
+def find_part(root: Path, run_id: str) -> Part | None:
+    """Return the part of an earlier equal run, or None."""
+    try:
+        return Part.open(root / "parts" / run_id)
+    except NotFoundError:
+        return None
+
+
+def current_release(root: Path) -> Release | None:
+    """Return what is served now, or None."""
+    try:
+        return Release.open(root)
+    except NotFoundError:
+        return None
+
+
+def _published_beside(root: Path) -> list[str]:
+    release = current_release(root)
+    return [p.part_id for p in release.parts if p.kind == "publish"] if release else []
