@@ -1,0 +1,73 @@
+"""Nearest neighbours in the space of the components: similar objects, and how far they are."""
+
+import numpy as np
+
+EXACT_UP_TO = 50_000
+"""Beyond, an inverted file searches the nearest cells alone; its recall is close to 1."""
+
+
+def find_neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Find the nearest other points of every point.
+
+    Parameters
+    ----------
+    points : float32, shape (n, k)
+        Finite.
+    count : int
+        Neighbours wanted; fewer come back when there are fewer points.
+
+    Returns
+    -------
+    neighbours : int32, shape (n, min(count, n - 1))
+        Row numbers, nearest first, never the point itself.
+    distances : float32, same shape
+        Euclidean.
+    """
+    n = len(points)
+    count = min(count, n - 1)
+    if count < 1:
+        return np.empty((n, 0), np.int32), np.empty((n, 0), np.float32)
+    squared, found = _search(np.ascontiguousarray(points, np.float32), count + 1)
+    # Where points coincide, the point itself may stand anywhere in its list, or be crowded out.
+    own = found == np.arange(n)[:, None]
+    own[~own.any(axis=1), -1] = True
+    keep = ~own
+    neighbours = found[keep].reshape(n, count).astype(np.int32)
+    distances = np.sqrt(np.maximum(squared[keep].reshape(n, count), 0))
+    return neighbours, distances.astype(np.float32)
+
+
+def distance_to_last(
+    neighbours: np.ndarray, distances: np.ndarray, sources: np.ndarray, count: int
+) -> np.ndarray:
+    """Return the distance to the count-th neighbour that is not of the same source.
+
+    Parameters
+    ----------
+    neighbours, distances : shape (n, m)
+        m somewhat greater than count, to make room for repeats.
+    sources : int64, shape (n,)
+        Equal for spectra of one source.
+    count : int
+
+    Returns
+    -------
+    float32, shape (n,)
+    """
+    other = sources[neighbours] != sources[:, None]
+    reached = np.cumsum(other, axis=1) >= min(count, neighbours.shape[1])
+    last = np.where(reached.any(axis=1), reached.argmax(axis=1), neighbours.shape[1] - 1)
+    return distances[np.arange(len(distances)), last]
+
+
+def _search(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    import faiss  # loads its own OpenMP: only where it is needed
+
+    index = faiss.IndexFlatL2(points.shape[1])
+    if len(points) > EXACT_UP_TO:
+        cells = int(4 * np.sqrt(len(points)))
+        index = faiss.IndexIVFFlat(index, points.shape[1], cells)
+        index.train(points)
+        index.nprobe = max(16, cells // 32)
+    index.add(points)
+    return index.search(points, count)
