@@ -38,18 +38,34 @@ Examples:
 
 @click.command(help=INGEST_HELP)
 @click.argument("source", nargs=-1, required=True)
-@click.option("--into", required=True, type=click.Path(path_type=Path), help="Directory of the release.")
+@click.option(
+    "--into", required=True, type=click.Path(path_type=Path), help="Directory of the release."
+)
 @click.option("--survey", help="Whose spectra these are: auto, sdss or mock.  [default: auto]")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
-def ingest(source: tuple[str, ...], into: Path, survey: str | None, config: Path | None, seed: int | None) -> None:
+def ingest(
+    source: tuple[str, ...], into: Path, survey: str | None, config: Path | None, seed: int | None
+) -> None:
     with told_clearly(into):
         run(list(source), into, read_settings(config, survey=survey, seed=seed))
 
 
 @click.command(help=DEMO_HELP)
-@click.option("--into", default="demo", show_default=True, type=click.Path(path_type=Path), help="Directory of the release.")
-@click.option("--rows", default=2000, show_default=True, type=click.IntRange(50), help="Spectra in the mock survey.")
+@click.option(
+    "--into",
+    default="demo",
+    show_default=True,
+    type=click.Path(path_type=Path),
+    help="Directory of the release.",
+)
+@click.option(
+    "--rows",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(50),
+    help="Spectra in the mock survey.",
+)
 @click.option("--port", default=8080, show_default=True, help="Port to serve on.")
 @click.option("--no-serve", is_flag=True, help="Stop when the release is made.")
 @click.pass_context
@@ -115,5 +131,3 @@ def _disk_sentence(error: OSError, into: Path) -> str:
 def _refuse(sentence: str) -> None:
     click.echo(f"oddsky: {sentence}", err=True)
     sys.exit(2)
-
-

@@ -77,4 +77,6 @@ def _observed_wave(batch: SpectrumBatch) -> np.ndarray:
 def _edges(wave: np.ndarray) -> np.ndarray:
     """Return the pixel edges half way between centres."""
     middle = (wave[1:] + wave[:-1]) / 2
-    return np.concatenate([[1.5 * wave[0] - 0.5 * wave[1]], middle, [1.5 * wave[-1] - 0.5 * wave[-2]]])
+    return np.concatenate(
+        [[1.5 * wave[0] - 0.5 * wave[1]], middle, [1.5 * wave[-1] - 0.5 * wave[-2]]]
+    )

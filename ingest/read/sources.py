@@ -1,17 +1,17 @@
 """Where spectra lie: folders, tar archives, globs, single files, lists of paths."""
 
 import glob
-import gzip
 import hashlib
-import io
+import lzma
+import os
 import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Protocol
+from typing import IO, Protocol
 
-from ingest.errors import SourceError
+from ingest.errors import RejectedSpectrum, SourceError
 
 SIDE_FILES = frozenset({".csv", ".txt", ".json", ".md", ".toml", ".par", ".html", ".log", ".png"})
 """Endings of what commonly lies beside spectra and is none."""
@@ -20,6 +20,18 @@ MAX_BYTES = 512 * 2**20
 """A single spectrum file is never larger, decompressed."""
 
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
+
+_GZIP = 31  # zlib's wbits for a gzip wrapper
+
+
+class Unreadable(bytes):
+    """Stands for the bytes of a file that cannot be read, and holds the reason instead."""
+
+
+def refuse_unreadable(data: bytes) -> None:
+    """Raise RejectedSpectrum with the reason when the bytes of a file could not be read."""
+    if isinstance(data, Unreadable):
+        raise RejectedSpectrum(data.decode())
 
 
 class Source(Protocol):
@@ -30,7 +42,10 @@ class Source(Protocol):
         ...
 
     def members(self) -> Iterator[tuple[str, bytes]]:
-        """Yield name and decompressed bytes of each file, in an order that does not change."""
+        """Yield name and decompressed bytes of each file, in an order that does not change.
+
+        A file that cannot be read comes as `Unreadable`.
+        """
         ...
 
 
@@ -46,11 +61,13 @@ class FileSource:
         return _digest(self.path)
 
     def members(self) -> Iterator[tuple[str, bytes]]:
-        """Yield the one file; one that cannot be read is empty, and so rejected."""
+        """Yield the one file."""
         try:
-            yield self.name, _plain(self.path.read_bytes())
-        except PermissionError as error:
-            raise SourceError(f"Cannot read {self.path}: {error.strerror}.") from error
+            with self.path.open("rb") as stream:
+                data = _read(stream, self.path.stat().st_size)
+        except OSError as error:
+            data = Unreadable(f"cannot be read: {error.strerror}".encode())
+        yield self.name, data
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +89,38 @@ class TarSource:
             When the archive is damaged; what came before has been yielded.
         """
         try:
-            with tarfile.open(self.path, "r|*") as archive:
+            with tarfile.open(self.path, "r|*", tarinfo=_CheckedInfo) as archive:
                 for member in archive:
-                    if member.isfile() and is_candidate(member.name):
-                        stream = archive.extractfile(member)
-                        yield member.name, _plain(stream.read(MAX_BYTES) if stream else b"")
-        except (tarfile.TarError, EOFError, zlib.error, OSError) as error:
+                    stream = archive.extractfile(member) if member.isfile() else None
+                    if stream and is_candidate(member.name):
+                        yield _inner_name(member.name), _read(stream, member.size)
+        except (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError) as error:
             raise SourceError(
-                f"The archive {self.path} is damaged ({error}); fetch it again or unpack what is whole."
+                f"The archive {self.path} is damaged ({error}); "
+                "fetch it again, or unpack what is whole."
             ) from error
 
 
+class _CheckedInfo(tarfile.TarInfo):
+    """Refuse a header that is damaged or missing, where tarfile takes it for the end."""
+
+    @classmethod
+    def fromtarfile(cls, tarfile_: tarfile.TarFile) -> "_CheckedInfo":
+        try:
+            return super().fromtarfile(tarfile_)
+        except tarfile.EOFHeaderError:  # type: ignore[attr-defined]
+            raise
+        except tarfile.HeaderError as error:
+            raise tarfile.ReadError(f"{error}, {tarfile_.offset} bytes in") from error
+
+
 def list_sources(arguments: list[str]) -> list[Source]:
-    """Find what the arguments of the command line name.
+    """Find what the arguments of the command line name, sorted within each argument.
+
+    Parameters
+    ----------
+    arguments : list of str
+        Folders, tar archives, files, glob patterns, or @FILE with a path a line.
 
     Raises
     ------
@@ -97,29 +133,41 @@ def list_sources(arguments: list[str]) -> list[Source]:
 def is_candidate(name: str) -> bool:
     """Whether a file found in a folder or archive is offered to the reader."""
     path = PurePosixPath(name)
-    return not path.name.startswith(".") and path.suffix.lower() not in SIDE_FILES
+    hidden = any(part.startswith(".") and part not in (".", "..") for part in path.parts)
+    suffix = PurePosixPath(path.name.lower().removesuffix(".gz")).suffix
+    return not hidden and suffix not in SIDE_FILES
 
 
 def _expand(argument: str) -> list[Source]:
     path = Path(argument)
-    if argument.startswith("@"):
-        return [s for line in _lines(Path(argument[1:])) for s in _expand(line)]
     if path.is_dir():
-        return _folder(path)
-    if path.is_file():
-        is_tar = argument.lower().endswith(TAR_ENDINGS)
-        return [TarSource(path) if is_tar else FileSource(path, path.name)]
-    matches = sorted(glob.glob(argument, recursive=True))
-    if not matches:
-        raise SourceError(f"There is no file, folder or match for '{argument}'; check the path.")
-    return [source for match in matches for source in _expand(match)]
+        return _named(_candidates(path), path, f"The folder {path} holds no spectrum file")
+    if path.exists():
+        return [_file(path, path.name)]
+    if argument.startswith("@"):
+        lines = sorted(_lines(Path(argument[1:])))
+        return [source for line in lines for source in _expand(line)]
+    matches = [Path(match) for match in glob.glob(argument, recursive=True)]  # noqa: PTH207
+    files = [f for m in matches for f in (_candidates(m) if m.is_dir() else [m])]
+    base = Path(os.path.commonpath([f.parent for f in files])) if files else path
+    return _named(files, base, f"There is no file, folder or match for '{argument}'")
 
 
-def _folder(path: Path) -> list[Source]:
-    files = sorted(p for p in path.rglob("*") if p.is_file() and is_candidate(str(p)))
+def _candidates(folder: Path) -> list[Path]:
+    files = [p for p in folder.rglob("*") if p.is_file() or (p.is_symlink() and not p.exists())]
+    return [p for p in files if is_candidate(p.relative_to(folder).as_posix())]
+
+
+def _named(files: list[Path], base: Path, lack: str) -> list[Source]:
     if not files:
-        raise SourceError(f"The folder {path} holds no spectrum file; name another one.")
-    return [FileSource(p, p.relative_to(path).as_posix()) for p in files]
+        raise SourceError(f"{lack}; check the path or name another one.")
+    names = {path.relative_to(base).as_posix(): path for path in files}
+    return [_file(names[name], name) for name in sorted(names)]
+
+
+def _file(path: Path, name: str) -> Source:
+    is_tar = path.name.lower().endswith(TAR_ENDINGS)
+    return TarSource(path) if is_tar else FileSource(path, name)
 
 
 def _lines(path: Path) -> list[str]:
@@ -127,22 +175,50 @@ def _lines(path: Path) -> list[str]:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"Cannot read the list of paths {path}: {error}.") from error
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    named = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    if not named:
+        raise SourceError(f"The list {path} names no path; write one a line.")
+    return named
+
+
+def _inner_name(name: str) -> str:
+    return PurePosixPath(name).as_posix().lstrip("/")
 
 
 def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _plain(data: bytes) -> bytes:
-    """Undo gzip; what is damaged or far too large comes back as it is and is rejected later."""
-    if not data.startswith(b"\x1f\x8b"):
-        return data
     try:
-        with gzip.open(io.BytesIO(data)) as stream:
-            plain = stream.read(MAX_BYTES + 1)
-    except (OSError, EOFError, zlib.error):
-        return b""
-    return plain if len(plain) <= MAX_BYTES else b""
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise SourceError(f"Cannot read {path}: {error.strerror}; make it readable.") from error
 
+
+def _read(stream: IO[bytes], size: int) -> bytes:
+    """Return the decompressed bytes of a file, or why there are none."""
+    if size > MAX_BYTES:
+        return _too_large()
+    data = stream.read()
+    return _gunzip(data) if data.startswith(b"\x1f\x8b") else data
+
+
+def _gunzip(data: bytes) -> bytes:
+    parts: list[bytes] = []
+    room = MAX_BYTES
+    # A gzip file may be several, one behind the other, and end in zeros.
+    while data:
+        unpacker = zlib.decompressobj(_GZIP)
+        try:
+            parts.append(unpacker.decompress(data, room + 1))
+        except zlib.error as error:
+            return Unreadable(f"is a damaged gzip file ({error})".encode())
+        room -= len(parts[-1])
+        if room < 0:
+            return _too_large()
+        if not unpacker.eof:
+            return Unreadable(b"is a gzip file that is cut short")
+        data = unpacker.unused_data.lstrip(b"\0")
+    return b"".join(parts)
+
+
+def _too_large() -> Unreadable:
+    return Unreadable(f"is larger than {MAX_BYTES >> 20} MB, too large for a spectrum".encode())
