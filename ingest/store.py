@@ -1,18 +1,21 @@
 """What ingest hands to the service: shards of spectra, tables, a part, a release."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from ingest.batches import GriddedBatch, SpectrumBatch
+from ingest.errors import IngestError
 from ingest.identity import make_obj_ids
 from ingest.subspaces import GRID
 from ingest.workspace import Workspace
-from vo_service.errors import NotFoundError
+from vo_service.errors import NotFoundError, OddskyError
 from vo_service.release import spectra
 from vo_service.release.part import Part, PartWriter
-from vo_service.release.release import Release, adopt_part, publish
+from vo_service.release.release import Release, adopt_part, locked, prepare_root, publish
 from vo_service.release.table import Table
 
 
@@ -54,12 +57,37 @@ def publish_part(root: Path, workspace: Workspace, run_id: str) -> Release:
     return publish(root, [run_id, *_published_beside(root)])
 
 
+def republish(root: Path, run_id: str) -> Release:
+    """Serve the part of an earlier equal run, unless it is served already."""
+    release = current_release(root)
+    if release and any(part.part_id == run_id for part in release.parts):
+        return release
+    return publish(root, [run_id, *_published_beside(root)])
+
+
 def find_part(root: Path, run_id: str) -> Part | None:
     """Return the part of an earlier equal run, or None."""
     try:
         return Part.open(root / "parts" / run_id)
     except NotFoundError:
         return None
+
+
+@contextmanager
+def prepared_root(root: Path) -> Iterator[None]:
+    """Make the folders of a directory and hold its lock.
+
+    Raises
+    ------
+    IngestError
+        When it holds something else, cannot be written, or another run holds the lock.
+    """
+    try:
+        prepare_root(root)
+        with locked(root):
+            yield
+    except OddskyError as error:
+        raise IngestError(str(error)) from error
 
 
 def current_release(root: Path) -> Release | None:

@@ -1,4 +1,4 @@
-"""Why a spectrum is odd: where it departs most, what lies there, and what else could be the cause."""
+"""Why a spectrum is odd: where it departs most, what lies there, what else may be the cause."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -127,8 +127,9 @@ def _texts(
     rest: np.ndarray, sigma: np.ndarray, line: np.ndarray, cause: np.ndarray, lines: Sequence[Line]
 ) -> list[str]:
     labels = np.array([f" at {entry.label}" for entry in lines] + [""], object)[line]
+    signs = np.where(sigma > 0, "excess", "deficit")
     words = {"": "", "sky": "; night sky?", "telluric": "; telluric?", "arm_join": "; arm join?"}
     return [
-        f"{'excess' if s > 0 else 'deficit'} of {abs(s):.1f} sigma at {w:.0f} Angstrom{label}{words[c]}"
-        for s, w, label, c in zip(sigma, rest, labels, cause, strict=True)
+        f"{sign} of {size:.1f} sigma at {w:.0f} Angstrom{label}{words[c]}"
+        for sign, size, w, label, c in zip(signs, np.abs(sigma), rest, labels, cause, strict=True)
     ]

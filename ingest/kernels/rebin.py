@@ -12,7 +12,7 @@ NEGLIGIBLE = 1e-3
 
 
 @numba.njit(cache=True, parallel=True)
-def shift_log(flux, ivar, offsets, first, weight, rho, out_flux, out_ivar):  # noqa: PLR0913
+def shift_log(flux, ivar, offsets, first, weight, rho, out_flux, out_ivar):
     """Resample spectra on log grids of one step to the common grid: a shift and one lerp.
 
     Parameters

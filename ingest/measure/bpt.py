@@ -1,4 +1,4 @@
-"""The diagnostic planes of Baldwin, Phillips & Terlevich (1981) and Veilleux & Osterbrock (1987)."""
+"""The planes of Baldwin, Phillips & Terlevich (1981) and Veilleux & Osterbrock (1987)."""
 
 from collections.abc import Sequence
 

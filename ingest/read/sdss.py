@@ -17,6 +17,9 @@ from ingest.read.sdss_facts import read_facts
 from ingest.read.sources import refuse_unreadable
 
 PIXEL_COLUMNS = ("FLUX", "LOGLAM", "IVAR")
+MOCK_MARK = b"oddsky mock"
+"""In the primary header of a mock survey's files, which have the same format."""
+
 STEP = 1e-4
 """Pixel size of every SDSS spectrum [dex]."""
 
@@ -46,11 +49,10 @@ class SdssReader:
     """
 
     survey = "sdss"
-    origin_mark = b"oddsky mock"
 
     def recognises(self, data: bytes) -> bool:
         """Whether a file has the two tables of a spec file and is no mock."""
-        if self.origin_mark in data[:11520]:
+        if MOCK_MARK in data[:11520]:
             return False
         try:
             open_tables(data)

@@ -1,0 +1,149 @@
+"""From the results of a run to its published tables."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from ingest.anomaly.pca_chi2 import combine_windows
+from ingest.compare.consensus import Consensus, agree
+from ingest.compare.reasons import find_reasons
+from ingest.maps.region_map import rank_oddness, rank_scores
+from ingest.measure.bpt import measure_ratios
+from ingest.measure.linelist import read_lines
+from ingest.provenance import package_version
+from ingest.published import described, findings, measured, rows
+from ingest.published.objects import HEADLINE_DETECTORS, objects_table
+from ingest.results import Results
+from ingest.settings import IngestSettings
+from ingest.subspaces import Region, Window
+from ingest.survey import Survey
+from vo_service.release.table import Table
+
+Tables = list[tuple[Table, pa.Table]]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Every list of a run.
+
+    Attributes
+    ----------
+    scores : dict of float64, shape (n,)
+        By detector.
+    ranks : dict of int32, shape (n,)
+        By detector; 1 is strangest, 0 for none.
+    oddness : dict of three int32 arrays, shape (n,)
+        By region: rank, far_rank, resid_rank.
+    consensus : Consensus
+    """
+
+    scores: dict[str, np.ndarray]
+    ranks: dict[str, np.ndarray]
+    oddness: dict[str, tuple[np.ndarray, np.ndarray, np.ndarray]]
+    consensus: Consensus
+
+
+def rank_all(results: Results) -> Ranking:
+    """Rank spectra by every detector and region, and by all together."""
+    scores = combine_windows(results.windows)
+    ranks = {name: rank_scores(score) for name, score in scores.items()}
+    oddness = {name: rank_oddness(m.far, m.resid) for name, m in results.maps.items()}
+    lists = ranks | {name: rank for name, (rank, _, _) in oddness.items()}
+    families = dict.fromkeys(ranks, "reconstruction") | dict.fromkeys(oddness, "map")
+    return Ranking(scores, ranks, oddness, agree(lists, families))
+
+
+def make_tables(
+    survey: Survey,
+    results: Results,
+    regions: Sequence[Region],
+    windows: Sequence[Window],
+    settings: IngestSettings,
+) -> Tables:
+    """Lay the results out as the tables of the release."""
+    ids, lines, ranking = survey.ids, read_lines(), rank_all(results)
+    window_ranks = np.stack([rank_scores(column) for column in results.windows.score.T], axis=1)
+    region_ranks = {name: (far, resid) for name, (_, far, resid) in ranking.oddness.items()}
+    reasons = find_reasons(results.windows, survey.z, windows, lines)
+    judged = results.windows
+    return [
+        _objects(survey, results, ranking, regions, settings),
+        (findings.NEIGHBOURS, rows.neighbour_rows(ids, results.maps)),
+        (findings.REGION_SCORES, rows.region_score_rows(ids, results.maps, region_ranks)),
+        (
+            findings.WINDOW_SCORES,
+            rows.window_score_rows(ids, windows, judged.chi2_dof, judged.score, window_ranks),
+        ),
+        (findings.SCORES, rows.score_rows(ids, ranking.scores, ranking.ranks)),
+        (findings.COMPONENTS, rows.component_rows(ids, results.maps)),
+        (findings.REASONS, measured.reason_rows(ids, reasons, windows, lines)),
+        (findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)),
+        (described.REGIONS, rows.region_rows(regions)),
+        (described.WINDOWS, rows.window_rows(windows)),
+        (described.LINES, measured.line_rows(lines)),
+        (described.MAPS, rows.map_rows(results.maps, "UMAP of PCA components")),
+        (described.DETECTORS, _detectors(windows, settings)),
+    ]
+
+
+def make_run_tables(
+    survey: Survey, rejects: pa.Table, run_id: str, digest: str, settings: IngestSettings
+) -> Tables:
+    """Describe the run itself, and what it left out."""
+    release = {
+        "run_id": run_id,
+        "survey": survey.name,
+        "version": package_version(),
+        "n_spectra": len(survey),
+        "n_rejected": rejects.num_rows,
+        "settings": json.dumps(settings.as_dict(), sort_keys=True),
+        "input_digest": digest,
+    }
+    return [(described.RELEASES, pa.Table.from_pylist([release])), (described.REJECTS, rejects)]
+
+
+def make_label_table(survey: Survey, labels: pa.Table) -> Tables:
+    """Publish what was planted in a mock survey, of the spectra that are in the sample."""
+    known = pa.table({"survey_id": survey.facts["survey_id"], "obj_id": survey.ids})
+    return [(described.LABELS, labels.join(known, "survey_id", join_type="inner"))]
+
+
+def _objects(
+    survey: Survey,
+    results: Results,
+    ranking: Ranking,
+    regions: Sequence[Region],
+    settings: IngestSettings,
+) -> tuple[Table, pa.Table]:
+    headline = [line for line in read_lines() if line.headline]
+    table = objects_table(survey.name, regions, [(line.name, line.label) for line in headline])
+    columns: dict[str, Any] = dict(survey.columns(settings.seed))
+    for name, points in results.maps.items():
+        columns[f"{name}_x"], columns[f"{name}_y"] = points.xy[:, 0], points.xy[:, 1]
+        columns[f"{name}_rank"] = rows.ranked(ranking.oddness[name][0])
+    for name in HEADLINE_DETECTORS:
+        columns[f"{name}_score"] = ranking.scores[name]
+        columns[f"{name}_rank"] = rows.ranked(ranking.ranks[name])
+    for line in headline:
+        columns[f"{line.name}_ew"] = results.fits.column("ew", line.name)
+        columns[f"{line.name}_ew_err"] = results.fits.column("ew_err", line.name)
+    columns |= measure_ratios(results.fits)
+    return table, pa.table(columns | _consensus_columns(ranking.consensus))
+
+
+def _consensus_columns(consensus: Consensus) -> Mapping[str, Any]:
+    return {
+        "consensus_rank": rows.ranked(consensus.rank),
+        "best_rank": rows.ranked(consensus.best_rank),
+        "best_detector": pa.array([name or None for name in consensus.best_list], pa.string()),
+        "n_lists": consensus.n_lists,
+    }
+
+
+def _detectors(windows: Sequence[Window], settings: IngestSettings) -> pa.Table:
+    parameters = {"windows": len(windows), "components": settings.window_components}
+    return rows.detector_rows(HEADLINE_DETECTORS, "reconstruction", parameters, settings.seed)

@@ -1,0 +1,58 @@
+"""Which reader reads a survey: by name, or by looking at the first files."""
+
+import itertools
+from pathlib import Path
+
+import pyarrow as pa
+
+from ingest.errors import SettingsError, SourceError
+from ingest.read.base import Reader
+from ingest.read.mock import MockReader, read_labels
+from ingest.read.sdss import SdssReader
+from ingest.read.sources import Source
+
+READERS: tuple[Reader, ...] = (SdssReader(), MockReader())
+
+LOOKED_AT = 50
+"""Files looked at to find out whose they are."""
+
+
+def choose_reader(survey: str, sources: list[Source]) -> Reader:
+    """Return the reader of a survey; auto looks at the files.
+
+    Raises
+    ------
+    SettingsError
+        When there is no reader of that name.
+    SourceError
+        When no reader recognises any of the first files.
+    """
+    if survey != "auto":
+        return _by_name(survey)
+    members = itertools.chain.from_iterable(source.members() for source in sources)
+    for name, data in itertools.islice(members, LOOKED_AT):
+        for reader in READERS:
+            if reader.recognises(data):
+                return reader
+    raise SourceError(
+        f"None of the first files is a spectrum of a known survey ({_known()}), among them {name}."
+    )
+
+
+def find_labels(reader: Reader, arguments: list[str]) -> pa.Table | None:
+    """Return what was planted, where the spectra are a mock survey's folder."""
+    if reader.survey != MockReader.survey:
+        return None
+    tables = [t for t in (read_labels(Path(argument)) for argument in arguments) if t is not None]
+    return pa.concat_tables(tables) if tables else None
+
+
+def _by_name(survey: str) -> Reader:
+    for reader in READERS:
+        if reader.survey == survey:
+            return reader
+    raise SettingsError(f"Unknown survey '{survey}'. Known are: auto, {_known()}.")
+
+
+def _known() -> str:
+    return ", ".join(reader.survey for reader in READERS)
