@@ -35,7 +35,7 @@ def divide_by_median(
 
 def _median_present(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
     """Return medians, 0 where nothing is present; sorting beats nanmedian ten times."""
-    present = ivar > 0
+    present = (ivar > 0) & np.isfinite(flux)
     count = present.sum(axis=1)
     ordered = np.sort(np.where(present, flux, np.inf), axis=1)
     rows = np.arange(len(flux))

@@ -12,6 +12,7 @@ from functools import lru_cache
 import numpy as np
 
 BLOCK, CARD = 2880, 80
+MAX_COLUMNS = 999
 
 _SIZES = (b"BITPIX", b"NAXIS", b"PCOUNT", b"GCOUNT", b"TFIELDS")
 _COLUMN = re.compile(rb"T(TYPE|FORM|ZERO|SCAL)(\d+) *= *('[^']*'|[-+.\dED]+)")
@@ -21,12 +22,12 @@ _WIDTHS = {"C": 8, "M": 16, "P": 8, "Q": 16}
 """Bytes of a complex number, and of the descriptor of an array in the heap."""
 
 
-class UnreadableError(ValueError):
-    """The bytes are no FITS file, or are cut short."""
+class UnreadableError(Exception):
+    """The bytes are no FITS file, or a damaged one."""
 
 
 class NotPlainError(UnreadableError):
-    """A header is damaged, or holds what this scan does not understand; astropy may."""
+    """A table has scaled columns, which this scan does not understand; astropy does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class BinaryTable:
     unsigned: frozenset[str]
 
     def __contains__(self, name: str) -> bool:
-        return name in self.rows.dtype.fields
+        return name in (self.rows.dtype.names or ())
 
     def column(self, name: str) -> np.ndarray:
         """Return a column, big-endian, a view unless unsigned."""
@@ -76,9 +77,9 @@ def scan_tables(data: bytes, limit: int = 2) -> list[BinaryTable]:
     Raises
     ------
     NotPlainError
-        When a header is damaged, or a table has scaled columns or unknown types.
+        When a table has scaled columns.
     UnreadableError
-        When the bytes are no FITS file or end too early.
+        When the bytes are no FITS file, end too early or have a damaged header.
     """
     if not data.startswith(b"SIMPLE  ="):
         raise UnreadableError("is not a FITS file")
@@ -92,7 +93,7 @@ def scan_tables(data: bytes, limit: int = 2) -> list[BinaryTable]:
             is_table = header.startswith(b"XTENSION= 'BINTABLE'")
             layout = _layout(header) if is_table else None
         except (KeyError, ValueError, OverflowError) as error:
-            raise NotPlainError(f"has a damaged or unusual header ({error})") from error
+            raise UnreadableError(f"has a damaged header ({error})") from error
         if body + length > len(data):
             raise UnreadableError(f"is cut short after {len(data)} bytes")
         if layout:
@@ -136,7 +137,7 @@ def _layout(header: bytes) -> tuple[np.dtype, int, frozenset[str]]:
         for found in _COLUMN.finditer(header)
         if found.start() % CARD == 0
     }
-    numbers = range(1, sizes[b"TFIELDS"] + 1)
+    numbers = range(1, min(sizes[b"TFIELDS"], MAX_COLUMNS) + 1)
     names = [cards.get(("TYPE", n), f"COL{n}").upper() for n in numbers]
     types = [_dtype(cards["FORM", n]) for n in numbers]
     row = np.dtype([(name, t) for name, t in zip(names, types, strict=True) if t.itemsize])
@@ -170,5 +171,5 @@ def _is_unsigned(dtype: np.dtype, scale: str, zero: str) -> bool:
     if scale_zero == (1.0, 0.0):
         return False
     if dtype.base.kind != "i" or scale_zero != (1.0, 2.0 ** (dtype.base.itemsize * 8 - 1)):
-        raise ValueError("a scaled column")
+        raise NotPlainError("has a scaled column")
     return True

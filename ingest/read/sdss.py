@@ -52,7 +52,7 @@ class SdssReader:
 
     def recognises(self, data: bytes) -> bool:
         """Whether a file has the two tables of a spec file and is no mock."""
-        if MOCK_MARK in data[:11520]:
+        if _is_mock(data):
             return False
         try:
             open_tables(data)
@@ -62,6 +62,8 @@ class SdssReader:
 
     def read(self, name: str, data: bytes) -> Iterator[Spectrum]:
         """Yield the one spectrum of a spec file; see `Reader.read`."""
+        if _is_mock(data) == (self.survey == SdssReader.survey):
+            raise RejectedSpectrum(f"is not of the survey {self.survey}; ingest it apart")
         pixels, facts = open_tables(data)
         yield Spectrum(facts=read_facts(name, facts.value), **read_pixels(pixels))
 
@@ -112,8 +114,10 @@ def open_by_astropy(data: bytes) -> tuple[Table, Table]:
         When astropy cannot read them either.
     """
     try:
-        with warnings.catch_warnings(), fits.open(io.BytesIO(data), memmap=False) as hdus:
-            warnings.simplefilter("ignore")
+        with (
+            warnings.catch_warnings(action="ignore"),
+            fits.open(io.BytesIO(data), memmap=False) as hdus,
+        ):
             found = (hdu for hdu in hdus if isinstance(hdu, fits.BinTableHDU))
             tables = [_AstropyTable(hdu) for hdu in islice(found, 2)]
     # astropy meets damaged headers with errors of a dozen kinds, TypeError and KeyError among them.
@@ -140,6 +144,10 @@ def read_pixels(table: Table) -> dict[str, Any]:
         "sky": _optional(table, "SKY", np.float32, flux.size),
         **_wavelengths(_native(table, "LOGLAM", np.float64)),
     }
+
+
+def _is_mock(data: bytes) -> bool:
+    return MOCK_MARK in data[:11520]
 
 
 def _two(tables: list[Any]) -> tuple[Table, Table]:

@@ -1,0 +1,105 @@
+"""Types, units and names of computed values."""
+
+from astropy import units
+
+from vo_service.adql.nodes import Place
+from vo_service.adql.values import Value, require_number, require_text, wider
+from vo_service.release.field import Field
+
+CAST_TYPES = {
+    "SMALLINT": "short",
+    "INTEGER": "int",
+    "BIGINT": "long",
+    "REAL": "float",
+    "DOUBLE PRECISION": "double",
+    "DOUBLE": "double",
+    "CHAR": "char",
+    "VARCHAR": "char",
+}
+
+
+def literal_field(value: int | float | str | None) -> Field:
+    """Describe a literal."""
+    if value is None:
+        return Field("null", "")
+    if isinstance(value, str):
+        return Field("text", "char" if value.isascii() else "unicodeChar", arraysize="*")
+    if isinstance(value, float):
+        return Field("number", "double")
+    return Field("number", "int" if -(2**31) <= value < 2**31 else "long")
+
+
+def arithmetic_type(operator: str, left: Value, right: Value, place: Place) -> str:
+    """Return the VOTable type of an operation.
+
+    Raises
+    ------
+    UsageError
+        When an operand is of the wrong kind.
+    """
+    if operator == "||":
+        texts = [require_text(v, "||", place) for v in (left, right)]
+        unicode = any(t.field.datatype == "unicodeChar" for t in texts)
+        return "unicodeChar" if unicode else "char"
+    for value in (left, right):
+        require_number(value, f"'{operator}'", place)
+    if left.is_null or right.is_null:
+        return (right if left.is_null else left).field.datatype or "int"
+    return wider(left, right)
+
+
+def arithmetic_unit(operator: str, left: Value, right: Value) -> str:
+    """Return the unit of an operation, empty where it is not simple."""
+    a, b = left.field.unit, right.field.unit
+    if operator in "+-%":
+        return a if a == b or not b else (b if not a else "")
+    if operator not in "*/" or not (a or b):
+        return ""
+    if not b:
+        return a
+    try:
+        first, second = (units.Unit(u, format="vounit") for u in (a, b))
+        whole = first * second if operator == "*" else first / second
+        return whole.to_string("vounit")
+    except ValueError:
+        return ""
+
+
+def common_type(values: list[Value]) -> Field:
+    """Describe a choice between values, as of COALESCE and CASE.
+
+    Raises
+    ------
+    ValueError
+        When they have no type in common.
+    """
+    told = [v for v in values if not v.is_null]
+    if not told:
+        return Field("null", "int")
+    if all(v.is_number for v in told):
+        widest = told[0]
+        for value in told[1:]:
+            widest = widest if wider(widest, value) == widest.field.datatype else value
+        same = all(v.field.unit == told[0].field.unit for v in told)
+        return Field("value", widest.field.datatype, unit=told[0].field.unit if same else "")
+    if all(v.field.is_text for v in told):
+        unicode = any(v.field.datatype == "unicodeChar" for v in told)
+        return Field("value", "unicodeChar" if unicode else "char", arraysize="*")
+    if len({(v.field.datatype, v.field.arraysize, v.field.xtype) for v in told}) == 1:
+        first = told[0].field
+        return Field("value", first.datatype, arraysize=first.arraysize, xtype=first.xtype)
+    raise ValueError("no type in common")
+
+
+def unique_names(fields: list[Field]) -> list[str]:
+    """Name the columns of an answer; names differ by more than case, as engines and FITS want."""
+    seen: set[str] = set()
+    names = []
+    for f in fields:
+        name, count = f.name, 1
+        while name.lower() in seen:
+            count += 1
+            name = f"{f.name}_{count}"
+        seen.add(name.lower())
+        names.append(name)
+    return names

@@ -1,0 +1,56 @@
+"""SQLAlchemy to the SQL text and parameters of an engine's native connection."""
+
+from functools import cache
+from typing import Any
+
+from duckdb_engine import Dialect as DuckDialect
+from sqlalchemy.engine import Dialect
+
+
+def compile_select(select: Any, engine: str) -> tuple[str, list[Any]]:
+    """Compile a statement.
+
+    Parameters
+    ----------
+    select : sqlalchemy Select
+    engine : str
+        duckdb.
+
+    Returns
+    -------
+    sql : str
+        Parameters stand as $1, $2, ...; equal literals share one, so that GROUP BY x % 10 is the
+        same expression as in SELECT.
+    parameters : list
+    """
+    compiled = select.compile(dialect=_dialect(engine), compile_kwargs={"render_postcompile": True})
+    values: list[Any] = []
+    places: dict[tuple[type, Any], int] = {}
+    sql = str(compiled)
+    numbers = {}
+    for i, name in enumerate(compiled.positiontup or (), start=1):
+        value = compiled.params[name]
+        key = (type(value), value if value == value else "nan")
+        if key not in places:
+            values.append(value)
+            places[key] = len(values)
+        numbers[i] = places[key]
+    return _renumbered(sql, numbers), values
+
+
+def _renumbered(sql: str, numbers: dict[int, int]) -> str:
+    """Give parameters their new numbers; names in the text are quoted, so a $ is a parameter."""
+    pieces = sql.split("$")
+    out = [pieces[0]]
+    for piece in pieces[1:]:
+        digits = len(piece) - len(piece.lstrip("0123456789"))
+        if digits:
+            out.append(f"${numbers[int(piece[:digits])]}{piece[digits:]}")
+        else:
+            out.append("$" + piece)
+    return "".join(out)
+
+
+@cache
+def _dialect(engine: str) -> Dialect:
+    return {"duckdb": DuckDialect}[engine](paramstyle="numeric_dollar")

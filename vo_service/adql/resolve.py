@@ -1,0 +1,187 @@
+"""Which column a name means: the tables of FROM, and those of the queries around."""
+
+from dataclasses import dataclass, field, replace
+
+import sqlalchemy as sa
+
+from vo_service.adql.catalogue import nearest, suggest
+from vo_service.adql.nodes import Column, Name
+from vo_service.adql.values import Point, Value
+from vo_service.errors import UsageError
+from vo_service.release import sky
+from vo_service.release.field import Field
+from vo_service.release.table import Table
+from vo_service.release.types import sql_type
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """A table of FROM under the name by which the query knows it.
+
+    Attributes
+    ----------
+    name : str
+        Alias, or the table's own name.
+    path : tuple of str
+        Names that may stand before a column.
+    fields : tuple of Field
+    source : FromClause
+    table : Table, optional
+        The published table, for stored ones.
+    """
+
+    name: str
+    path: tuple[str, ...]
+    fields: tuple[Field, ...]
+    source: sa.FromClause
+    table: Table | None = None
+
+
+@dataclass(slots=True)
+class Scope:
+    """The bindings of one SELECT, and the scope around a sub-query.
+
+    Attributes
+    ----------
+    merged : dict
+        Columns that USING or NATURAL made one, by name.
+    """
+
+    base_url: str
+    outer: "Scope | None" = None
+    bindings: list[Binding] = field(default_factory=list)
+    merged: dict[str, Value] = field(default_factory=dict)
+
+    def add(self, binding: Binding, place: tuple[int, int]) -> None:
+        """Add a table.
+
+        Raises
+        ------
+        UsageError
+            When its name is taken.
+        """
+        if any(b.name == binding.name for b in self.bindings):
+            raise UsageError(f"Two tables are named '{binding.name}'; give one an alias", *place)
+        self.bindings.append(binding)
+
+    def find(self, column: Column) -> Value:
+        """Return the column that a name means.
+
+        Raises
+        ------
+        UsageError
+            When there is none, or several.
+        """
+        found = self._find_here(column)
+        if found is None and self.outer is not None:
+            found = self.outer.find_or_none(column)
+        if found is None:
+            raise self._unknown(column)
+        return found
+
+    def find_or_none(self, column: Column) -> Value | None:
+        """Return the column that a name means here or around, or None."""
+        found = self._find_here(column)
+        return found if found or not self.outer else self.outer.find_or_none(column)
+
+    def select_star(self, path: tuple[Name, ...]) -> list[Value]:
+        """Return the columns that a star means.
+
+        Raises
+        ------
+        UsageError
+            When no table has the name before it.
+        """
+        wanted = [b for b in self.bindings if not path or _matches(b, path)]
+        if not wanted:
+            text = ".".join(n.text for n in path)
+            place = path[0].place if path else (1, 1)
+            raise UsageError(f"There is no table '{text}' in FROM", *place)
+        values = [self.value(b, f) for b in wanted for f in b.fields]
+        if path or not self.merged:
+            return values
+        rest = [v for v in values if v.field.name not in self.merged]
+        return [*self.merged.values(), *rest]
+
+    def value(self, binding: Binding, column: Field) -> Value:
+        """Return a column of a table; a template is expanded with the service's base URL."""
+        key = frozenset({f"{id(binding)}.{column.name}"})
+        if not column.template or binding.table is None:
+            return Value(self._sql(binding, column), column, key)
+        return Value(self._expand(binding, column), replace(column, template=""), key)
+
+    def sky_point(self, lon: Value, lat: Value) -> Point:
+        """Make a point, with index and vector when both coordinates are one table's position."""
+        for b in self._all_bindings():
+            if b.table is None or not b.table.has_sky:
+                continue
+            ra, dec = b.table.by_role("ra"), b.table.by_role("dec")
+            assert ra is not None and dec is not None, "has_sky says so"
+            wanted = frozenset({f"{id(b)}.{ra.name}"}), frozenset({f"{id(b)}.{dec.name}"})
+            same_fields = (lon.field, lat.field) == (ra, dec)
+            if same_fields and (lon.columns, lat.columns) == wanted:
+                vector = tuple(b.source.c[n] for n in (sky.X, sky.Y, sky.Z))
+                return Point(lon, lat, vector, b.source.c[sky.INDEX])
+        return Point(lon, lat)
+
+    def _all_bindings(self) -> list[Binding]:
+        return self.bindings + (self.outer._all_bindings() if self.outer else [])
+
+    def _find_here(self, column: Column) -> Value | None:
+        *qualifier, name = column.path
+        if not qualifier and name.text in self.merged:
+            return self.merged[name.text]
+        tables = [b for b in self.bindings if not qualifier or _matches(b, tuple(qualifier))]
+        found = [(b, f) for b in tables for f in b.fields if f.name == name.text]
+        if not found and not name.delimited:
+            found = [(b, f) for b in tables for f in b.fields if f.name.lower() == name.text]
+        if len(found) > 1:
+            names = " and ".join(f"{b.name}.{f.name}" for b, f in found[:3])
+            raise UsageError(f"Column '{name.text}' may be {names}; write its table", *name.place)
+        return self.value(*found[0]) if found else None
+
+    def _unknown(self, column: Column) -> UsageError:
+        *qualifier, name = column.path
+        if qualifier and not any(_matches(b, tuple(qualifier)) for b in self._all_bindings()):
+            text = ".".join(n.text for n in qualifier)
+            guess = nearest(text, [b.name for b in self._all_bindings()])
+            return UsageError(f"There is no table '{text}' in FROM{suggest(guess)}", *column.place)
+        tables = [b for b in self._all_bindings() if not qualifier or _matches(b, tuple(qualifier))]
+        guess = nearest(name.text, [f.name for b in tables for f in b.fields])
+        where = f" in {tables[0].name}" if len(tables) == 1 else ""
+        return UsageError(f"There is no column '{name.text}'{where}{suggest(guess)}", *name.place)
+
+    def _sql(self, binding: Binding, column: Field) -> sa.ColumnElement:
+        return binding.source.c[column.name]
+
+    def _expand(self, binding: Binding, column: Field) -> sa.ColumnElement:
+        """Join the pieces of a template; NULL where a column in it is NULL."""
+        known = {f.name: f for f in binding.fields}
+        pieces: list[sa.ColumnElement] = []
+        for i, piece in enumerate(column.template.replace("}", "{").split("{")):
+            if i % 2 == 0 or piece == "base":
+                pieces.append(sa.literal(self.base_url if i % 2 else piece, sa.String))
+            else:
+                pieces.append(sa.cast(self._sql(binding, known[piece]), sa.String))
+        whole = pieces[0]
+        for piece in pieces[1:]:
+            whole = whole.op("||")(piece)
+        return whole
+
+
+def bind_table(table: Table, alias: Name | None) -> Binding:
+    """Bind a published table."""
+    columns = [sa.column(sa.quoted_name(f.name, True), sql_type(f)) for f in table.stored]
+    if table.has_sky:
+        columns += [sa.column(sa.quoted_name(sky.INDEX, True), sa.BigInteger)]
+        columns += [sa.column(sa.quoted_name(n, True), sa.Double) for n in (sky.X, sky.Y, sky.Z)]
+    schema = sa.quoted_name(table.schema, True)
+    source = sa.table(sa.quoted_name(table.name, True), *columns, schema=schema)
+    name = alias.text if alias else table.name
+    path = (name,) if alias else (table.schema, table.name)
+    return Binding(name, path, table.fields, source.alias(sa.quoted_name(name, True)), table)
+
+
+def _matches(binding: Binding, path: tuple[Name, ...]) -> bool:
+    texts = tuple(n.text for n in path)
+    return binding.path[-len(texts) :] == texts

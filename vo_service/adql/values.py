@@ -1,0 +1,146 @@
+"""What an expression becomes: SQL, and the Field that describes its values."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+import sqlalchemy as sa
+
+from vo_service.errors import UsageError
+from vo_service.release.field import Field
+
+INTEGERS = ("unsignedByte", "short", "int", "long")
+NUMBERS = (*INTEGERS, "float", "double")
+_ORDER = {name: i for i, name in enumerate(NUMBERS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A scalar or array expression.
+
+    Attributes
+    ----------
+    sql : ColumnElement
+    field : Field
+        Type, unit, UCD and description; its name is a proposal.
+    columns : frozenset of str
+        Columns that it uses outside aggregates.
+    is_aggregate : bool
+        Whether an aggregate is in it.
+    constant : float, int or str, optional
+        Its value, where that is known.
+    """
+
+    sql: sa.ColumnElement
+    field: Field
+    columns: frozenset[str] = frozenset()
+    is_aggregate: bool = False
+    constant: float | int | str | None = None
+
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a scalar number."""
+        return self.field.datatype in NUMBERS and not self.field.is_array
+
+    @property
+    def is_integer(self) -> bool:
+        """Whether it is a scalar integer."""
+        return self.field.datatype in INTEGERS and not self.field.is_array
+
+    @property
+    def is_null(self) -> bool:
+        """Whether it is the literal NULL, which fits every type."""
+        return self.field.name == "null" and not self.field.datatype
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A truth value, which ADQL has in conditions alone."""
+
+    sql: sa.ColumnElement
+    columns: frozenset[str] = frozenset()
+    is_aggregate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A position: two coordinates [deg], and unit vector where the table holds it."""
+
+    lon: Value
+    lat: Value
+    vector: tuple[sa.ColumnElement, ...] | None = None
+    index: sa.ColumnElement | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """A circle on the sky: centre and radius [deg]."""
+
+    centre: Point
+    radius: Value
+
+
+Result: TypeAlias = Value | Condition | Point | Circle
+
+
+def make_value(
+    sql: sa.ColumnElement, name: str, datatype: str, parts: Iterable[Value] = (), **described: str
+) -> Value:
+    """Make the value of an expression over others."""
+    parts = tuple(parts)
+    arraysize = "*" if datatype in ("char", "unicodeChar") else None
+    return Value(
+        sql,
+        Field(name, datatype, arraysize=described.pop("arraysize", arraysize), **described),  # type: ignore[arg-type]
+        frozenset().union(*(p.columns for p in parts)),
+        any(p.is_aggregate for p in parts),
+    )
+
+
+def wider(a: Value, b: Value) -> str:
+    """Return the number type that holds both."""
+    return max(a.field.datatype, b.field.datatype, key=_ORDER.__getitem__)
+
+
+def require_number(value: Result, what: str, place: tuple[int, int]) -> Value:
+    """Refuse what is no scalar number.
+
+    Raises
+    ------
+    UsageError
+        Naming what it is needed for.
+    """
+    if isinstance(value, Value) and (value.is_number or value.is_null):
+        return value
+    raise UsageError(f"{what} needs a number, not {kind_of(value)}", *place)
+
+
+def require_text(value: Result, what: str, place: tuple[int, int]) -> Value:
+    """Refuse what is no text.
+
+    Raises
+    ------
+    UsageError
+        Naming what it is needed for.
+    """
+    if isinstance(value, Value) and (value.field.is_text or value.is_null):
+        return value
+    raise UsageError(f"{what} needs a text, not {kind_of(value)}", *place)
+
+
+def kind_of(value: Result) -> str:
+    """Say what a result is, for a message."""
+    if isinstance(value, Condition):
+        return "a condition"
+    if isinstance(value, Point | Circle):
+        return "a geometry"
+    if value.field.xtype == "timestamp":
+        return "a timestamp"
+    if value.field.is_text:
+        return "a text"
+    return "an array" if value.field.is_array else "a number"
+
+
+def renamed(value: Value, name: str) -> Value:
+    """Return the same value under another name."""
+    return replace(value, field=replace(value.field, name=name, template=""))
