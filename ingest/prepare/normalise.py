@@ -16,7 +16,7 @@ def divide_by_median(
     Parameters
     ----------
     flux, ivar : float32, shape (n_spec, n_pix)
-        ivar 0 marks a missing pixel.
+        ivar 0, or a flux that is not finite, marks a missing pixel.
     pixels : slice
         Where the median is taken, and what is returned.
 
@@ -26,16 +26,16 @@ def divide_by_median(
         Scaled; a spectrum whose median is not positive, or with no pixel, is all missing.
     """
     flux, ivar = flux[:, pixels], ivar[:, pixels]
-    median = _median_present(flux, ivar)
+    present = (ivar > 0) & np.isfinite(flux)
+    median = _median_present(flux, present)
     usable = median > 0
     scale = np.where(usable, median, 1.0)[:, None].astype(np.float32)
-    kept = (ivar > 0) & usable[:, None]
+    kept = present & usable[:, None]
     return np.where(kept, flux / scale, 0), np.where(kept, ivar * scale**2, 0)
 
 
-def _median_present(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
+def _median_present(flux: np.ndarray, present: np.ndarray) -> np.ndarray:
     """Return medians, 0 where nothing is present; sorting beats nanmedian ten times."""
-    present = (ivar > 0) & np.isfinite(flux)
     count = present.sum(axis=1)
     ordered = np.sort(np.where(present, flux, np.inf), axis=1)
     rows = np.arange(len(flux))

@@ -39,6 +39,7 @@ def to_rest_grid(batch: SpectrumBatch, rho: float = SDSS_RHO) -> GriddedBatch:
         batch.loglam0
     )
     place = (GRID.loglam0 + np.log10(1 + z) - np.where(on_log, batch.loglam0, 0.0)) / GRID.step
+    place = np.clip(place, -1e9, 1e9)  # far off the grid, and an integer still
     first = np.floor(place).astype(np.int64)
     rows = np.flatnonzero(known & on_log)
     shift_log(batch.flux, good, batch.offsets, rows, first, place - first, rho, flux, ivar)

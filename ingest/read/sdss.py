@@ -160,6 +160,10 @@ def _two(tables: list[Any]) -> tuple[Table, Table]:
 
 def _wavelengths(loglam: np.ndarray) -> dict[str, Any]:
     """Return the log grid where there is one, else wavelengths [Angstrom]."""
+    if not np.all(np.diff(loglam) > 0) or not 3 < loglam[0] <= loglam[-1] < 5:
+        raise RejectedSpectrum(
+            "its wavelengths do not increase between 1000 Angstrom and 10 micron"
+        )
     # Single precision scatters loglam by a four-hundredth of a pixel: only the mean tells the grid.
     starts = loglam - _ramp(loglam.size)
     loglam0 = float(starts.mean())
@@ -167,8 +171,6 @@ def _wavelengths(loglam: np.ndarray) -> dict[str, Any]:
         survey_grid = round(loglam0, 4)
         on_grid = abs(loglam0 - survey_grid) < SINGLE_PRECISION
         return {"loglam0": survey_grid if on_grid else loglam0, "loglam_step": STEP, "wave": None}
-    if not np.all(np.diff(loglam) > 0) or not 0 < loglam[0] < loglam[-1] < 10:
-        raise RejectedSpectrum("its wavelengths are not increasing numbers")
     return {"loglam0": np.nan, "loglam_step": np.nan, "wave": 10.0**loglam}
 
 

@@ -173,7 +173,11 @@ BAD = {
     "redshift is missing": (make_table(make_pixels()), make_row(Z=None, Z_NOQSO=None)),
     "the position is missing": (make_table(make_pixels()), make_row(PLUG_RA=np.nan)),
     "position is missing": (make_table(make_pixels()), make_row(PLUG_DEC=91.0)),
-    "not increasing": (make_table(make_pixels(loglam=NAN)), make_row()),
+    "wavelengths do not increase": (make_table(make_pixels(loglam=NAN)), make_row()),
+    "between 1000 Angstrom and 10 micron": (
+        make_table(make_pixels(loglam=3e30 + 1e26 * np.arange(50.0))),
+        make_row(),
+    ),
     "flux does not hold one number": (
         make_table(make_pixels(flux=np.ones((50, 2), "f4"))),
         make_row(),

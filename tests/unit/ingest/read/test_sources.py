@@ -2,6 +2,7 @@ import gzip
 import hashlib
 import io
 import lzma
+import random
 import tarfile
 from pathlib import Path
 
@@ -157,7 +158,7 @@ def test_a_file_that_went_away_is_rejected(tmp_path: Path) -> None:
     assert "cannot be read" in reason(data)
 
 
-FILES = {f"{i}.fits": bytes([i]) * 3000 for i in range(5)}
+FILES = {f"{i}.fits": random.Random(i).randbytes(3000) for i in range(5)}
 
 
 @pytest.mark.parametrize("size", [3 * 512 + 100, 4 * 512, 5 * (3072 + 512) - 512, 5 * (3072 + 512)])
@@ -176,8 +177,8 @@ def test_damaged_archives_give_what_is_whole(tmp_path: Path) -> None:
     second = 3072 + 512
     for name, data in {
         "header.tar": plain[:second] + b"\xff" * 512 + plain[second + 512 :],
-        "cut.tar.gz": gzip.compress(plain)[:-30],
-        "cut.tar.xz": lzma.compress(plain)[:-30],
+        "cut.tar.gz": gzip.compress(plain)[:9000],
+        "cut.tar.xz": lzma.compress(plain)[:9000],
         "bad.tar.xz": lzma.compress(plain)[:60] + b"\xff" * 100,
         "text.tar": b"no archive",
     }.items():
