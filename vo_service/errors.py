@@ -32,3 +32,7 @@ class TransientError(OddskyError):
 
 class FatalError(OddskyError):
     """A fault of ours or of the installation; the details belong in the log."""
+
+
+class QueryTimeoutError(UsageError):
+    """A query ran longer than it may."""

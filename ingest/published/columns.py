@@ -48,4 +48,4 @@ def obj_id(main: bool = False) -> Field:
 
 def region_id() -> Field:
     """Describe the name of a region."""
-    return text("region_id", "Wavelength region, as in oddsky.regions", "meta.id", principal=True)
+    return text("region_id", "Wavelength region, as in oddsky.regions", "meta.id", "region", True)

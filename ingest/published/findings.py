@@ -26,9 +26,14 @@ NEIGHBOURS = Table(
     (
         obj_id(),
         region_id(),
-        integer("nb_rank", "1 for the most similar object", "stat.rank", principal=True),
+        integer("nb_rank", "1 for the most similar object", "stat.rank", "neighbour_rank", True),
         Field(
-            "neighbour_id", "long", "obj_id of the similar object", ucd="meta.id", principal=True
+            "neighbour_id",
+            "long",
+            "obj_id of the similar object",
+            ucd="meta.id",
+            role="neighbour",
+            principal=True,
         ),
         number(
             "dist",

@@ -94,9 +94,8 @@ class _Translator:
             self._body(body.right, outer),
         )
         if len(fields) != len(others):
-            raise UsageError(
-                f"{body.operator} joins queries of {len(fields)} and {len(others)} columns; make them equal"
-            )
+            counts = f"{len(fields)} and {len(others)} columns"
+            raise UsageError(f"{body.operator} joins queries of {counts}; make them equal")
         name = body.operator.lower() + ("_all" if body.keep_all else "")
         combine = getattr(sa, {"except": "except_"}.get(name, name))
         # Each side as a sub-query: precedence, ORDER BY and LIMIT within it are then plain.

@@ -1,0 +1,186 @@
+"""DuckDB: one locked instance in memory per release, its parts attached read-only.
+
+Rows come by the relation API, which streams (`execute` would materialise everything); a query has
+a cursor of its own, for a second one on a connection with an open result fails.
+"""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from vo_service.errors import FatalError, QueryTimeoutError, TransientError, UsageError
+from vo_service.query.engine import Statement
+from vo_service.release import sky
+from vo_service.release.part import TABLES_FILE
+from vo_service.release.release import Release
+from vo_service.release.table import Table
+from vo_service.release.types import arrow_schema
+
+log = logging.getLogger("oddsky.query")
+
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class DuckSettings:
+    """What an instance may use.
+
+    Attributes
+    ----------
+    memory_limit : str
+        As DuckDB writes it, such as 2GB.
+    threads : int
+    spill : Path
+        Folder for what does not fit into memory.
+    """
+
+    memory_limit: str
+    threads: int
+    spill: Path
+
+
+class DuckEngine:
+    """Run statements on a release.
+
+    Parameters
+    ----------
+    release : Release
+    settings : DuckSettings
+    """
+
+    name = "duckdb"
+
+    def __init__(self, release: Release, settings: DuckSettings):
+        self._connection = duckdb.connect(":memory:")
+        try:
+            self._attach(release)
+            self._lock(settings)
+        except duckdb.Error as error:
+            raise FatalError(f"Release {release.number} cannot be opened: {error}") from error
+
+    def open(self, statement: Statement, seconds: float) -> "DuckRows":
+        """Start a query; see `Engine.open`."""
+        return DuckRows(self._connection.cursor(), statement, seconds)
+
+    def close(self) -> None:
+        """Close the instance."""
+        self._connection.close()
+
+    def _attach(self, release: Release) -> None:
+        for i, part in enumerate(release.parts):
+            self._execute(f"ATTACH '{_quoted(part.folder / TABLES_FILE)}' AS part{i} (READ_ONLY)")
+        self._execute(f"ATTACH '{_quoted(release.tap_schema_file)}' AS described (READ_ONLY)")
+        for schema in dict.fromkeys(t.schema for t in release.tables):
+            self._execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
+        for table in release.tables:
+            self._execute(_view(table, release.holders(table)))
+
+    def _lock(self, settings: DuckSettings) -> None:
+        settings.spill.mkdir(parents=True, exist_ok=True)
+        self._execute(f"SET memory_limit = '{settings.memory_limit}'")
+        self._execute(f"SET threads = {settings.threads}")
+        self._execute(f"SET temp_directory = '{_quoted(settings.spill)}'")
+        self._execute("SET preserve_insertion_order = true")
+        self._execute("SET enable_external_access = false")
+        self._execute("SET lock_configuration = true")
+
+    def _execute(self, sql: str) -> None:
+        self._connection.execute(sql)
+
+
+class DuckRows:
+    """The rows of one query.
+
+    Parameters
+    ----------
+    cursor : DuckDBPyConnection
+        This query's own.
+    statement : Statement
+    seconds : float
+        After which it is stopped.
+    """
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, statement: Statement, seconds: float):
+        self._cursor = cursor
+        self._schema = arrow_schema(statement.fields)
+        self._seconds = seconds
+        self._stopped = threading.Event()
+        self._timer = threading.Timer(seconds, self._stop)
+        self._timer.daemon = True
+        self._timer.start()
+        try:
+            relation = cursor.sql(statement.sql, params=statement.parameters)
+            self._reader = relation.to_arrow_reader(BATCH_ROWS)
+        except (duckdb.Error, OSError) as error:
+            self.close()
+            raise self._explain(error) from error
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        try:
+            for batch in self._reader:
+                yield _conform(batch, self._schema)
+        except (duckdb.Error, OSError) as error:
+            raise self._explain(error) from error
+        finally:
+            self.close()
+
+    def close(self) -> None:
+        """Stop the query, if it still runs, and free its cursor."""
+        self._timer.cancel()
+        self._cursor.interrupt()
+        self._cursor.close()
+
+    def _stop(self) -> None:
+        self._stopped.set()
+        self._cursor.interrupt()
+
+    def _explain(self, error: Exception) -> Exception:
+        """Say in our words what went wrong; the engine's go to the log."""
+        log.info("query ended: %s", error)
+        text = str(error)
+        if self._stopped.is_set():
+            return QueryTimeoutError(
+                f"The query was stopped after {self._seconds:.0f} s; narrow it or take fewer rows."
+            )
+        if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
+            return UsageError("The query needs more memory than it may use; narrow it.")
+        if isinstance(error, duckdb.OutOfRangeException) or "Out of Range" in text:
+            return UsageError("A number in the query leaves the range of its type; cast it wider.")
+        if isinstance(error, duckdb.ConversionException) or "Conversion Error" in text:
+            return UsageError("A value cannot be converted to the type that the query asks for.")
+        if isinstance(error, duckdb.IOException):
+            return TransientError("The data cannot be read at the moment; try again.")
+        return FatalError(f"The engine refused the query: {text}")
+
+
+def _view(table: Table, holders: tuple[int, ...]) -> str:
+    names = [f.name for f in table.stored]
+    if table.has_sky:
+        names += [sky.INDEX, sky.X, sky.Y, sky.Z]
+    columns = ", ".join(f'"{name}"' for name in names)
+    sources = [f'part{i}."{table.schema}"."{table.name}"' for i in holders]
+    if table.schema == "tap_schema":
+        sources = [f'described."{table.schema}"."{table.name}"']
+    selects = " UNION ALL ".join(f"SELECT {columns} FROM {source}" for source in sources)
+    return f'CREATE VIEW "{table.schema}"."{table.name}" AS {selects}'
+
+
+def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
+    """Give a batch the promised names; a type that differs is a fault of ours, not a cast."""
+    columns: list[Any] = []
+    for column, promised in zip(batch.columns, schema, strict=True):
+        same = column.type == promised.type or pa.types.is_list(promised.type)
+        if not same:
+            raise FatalError(f"Column {promised.name} came as {column.type}, not {promised.type}")
+        columns.append(column.cast(promised.type) if column.type != promised.type else column)
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,59 @@
+"""What an engine is asked and what it gives: a statement in, batches of rows out."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from vo_service.release.field import Field
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """SQL of one engine, its parameters, and the columns that come back.
+
+    Attributes
+    ----------
+    sql : str
+        Parameters stand as $1, $2, ...
+    parameters : list
+    fields : tuple of Field
+    """
+
+    sql: str
+    parameters: list[Any]
+    fields: tuple[Field, ...]
+
+
+class RowStream(Protocol):
+    """Rows of one running query."""
+
+    def __iter__(self) -> Iterator[pa.RecordBatch]:
+        """Yield batches; their schema is that of the statement's fields."""
+        ...
+
+    def close(self) -> None:
+        """Stop the query, if it still runs, and free what it holds."""
+        ...
+
+
+class Engine(Protocol):
+    """Runs statements on the tables of one release."""
+
+    name: str
+    """As `adql.compile` knows it."""
+
+    def open(self, statement: Statement, seconds: float) -> RowStream:
+        """Start a query that is stopped after some seconds.
+
+        Raises
+        ------
+        UsageError, TransientError, FatalError
+            Never with the engine's own words.
+        """
+        ...
+
+    def close(self) -> None:
+        """Free the engine when its last query has ended."""
+        ...

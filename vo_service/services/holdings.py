@@ -1,0 +1,146 @@
+"""What is served now: the current release with its catalogue, engine and spectra.
+
+Each request looks at `current`; when it points elsewhere, the new release is opened, and the old
+one is closed when the last request that began with it has ended.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from vo_service.adql.catalogue import Catalogue
+from vo_service.errors import NotFoundError
+from vo_service.query.duck import DuckEngine, DuckSettings
+from vo_service.query.engine import Engine
+from vo_service.release.release import Release
+from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
+
+
+@dataclass(slots=True)
+class Holding:
+    """One open release.
+
+    Attributes
+    ----------
+    release : Release
+    catalogue : Catalogue
+    engine : Engine
+    stores : tuple of SpectraStore
+    users : int
+        Requests that use it.
+    retired : bool
+        Whether a newer release has taken its place.
+    """
+
+    release: Release
+    catalogue: Catalogue
+    engine: Engine
+    stores: tuple[SpectraStore, ...]
+    users: int = 0
+    retired: bool = False
+
+    def observed(self, obj_id: int) -> ObservedSpectrum:
+        """Read an observed spectrum.
+
+        Raises
+        ------
+        NotFoundError
+            When no part has it.
+        """
+        return self._store(obj_id).observed(obj_id)
+
+    def rest(self, obj_id: int) -> RestSpectrum:
+        """Read a rest-frame spectrum.
+
+        Raises
+        ------
+        NotFoundError
+            When no part has it.
+        """
+        return self._store(obj_id).rest(obj_id)
+
+    def _store(self, obj_id: int) -> SpectraStore:
+        for store in self.stores:
+            if obj_id in store:
+                return store
+        raise NotFoundError(f"There is no spectrum with obj_id {obj_id} in this release.")
+
+
+@dataclass(slots=True)
+class Holdings:
+    """Opens releases as they are published.
+
+    Parameters
+    ----------
+    root : Path
+    engine_settings : DuckSettings
+    """
+
+    root: Path
+    engine_settings: DuckSettings
+    _current: Holding | None = None
+    _target: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def use(self) -> Iterator[Holding]:
+        """Hold the current release for the time of a request."""
+        holding = self.acquire()
+        try:
+            yield holding
+        finally:
+            self.leave(holding)
+
+    def acquire(self) -> Holding:
+        """Return the current release; `leave` must follow.
+
+        Raises
+        ------
+        NotFoundError
+            When there is none.
+        """
+        with self._lock:
+            target = self._read_target()
+            if self._current is None or target != self._target:
+                fresh = self._open()
+                self._retire()
+                self._current, self._target = fresh, target
+            self._current.users += 1
+            return self._current
+
+    def leave(self, holding: Holding) -> None:
+        """Say that a request has ended."""
+        with self._lock:
+            holding.users -= 1
+            if holding.retired and holding.users == 0:
+                holding.engine.close()
+
+    def close(self) -> None:
+        """Close the current release."""
+        with self._lock:
+            self._retire()
+            self._current = None
+
+    def _open(self) -> Holding:
+        release = Release.open(self.root)
+        folders = [part.folder / "spectra" for part in release.parts]
+        stores = tuple(SpectraStore(folder) for folder in folders if folder.exists())
+        engine = DuckEngine(release, self.engine_settings)
+        return Holding(release, Catalogue(release.tables), engine, stores)
+
+    def _retire(self) -> None:
+        if self._current is None:
+            return
+        self._current.retired = True
+        if self._current.users == 0:
+            self._current.engine.close()
+
+    def _read_target(self) -> str:
+        try:
+            return str((self.root / "current").readlink())
+        except OSError as error:
+            raise NotFoundError(
+                f"{self.root.name} holds no release; run oddsky ingest first."
+            ) from error

@@ -1,0 +1,59 @@
+"""The settings of the service: read once, from the command line and the environment."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a service runs.
+
+    Attributes
+    ----------
+    root : Path
+        Directory of the release.
+    state : Path
+        Where the service may write.
+    base_url : str
+        URL under which clients see the service, without a slash at the end; empty takes it from
+        each request.
+    default_rows, most_rows : int
+        Rows of an answer without MAXREC, and with any.
+    query_seconds : float
+        Longest time of a synchronous query.
+    memory_limit : str
+        Of the engine, in each worker.
+    threads : int
+        Of the engine, in each worker.
+    """
+
+    root: Path
+    state: Path
+    base_url: str = ""
+    default_rows: int = 100_000
+    most_rows: int = 20_000_000
+    query_seconds: float = 120.0
+    memory_limit: str = "2GB"
+    threads: int = 2
+
+    @classmethod
+    def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
+        """Take what is not given from the environment.
+
+        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT and
+        ODDSKY_THREADS change the defaults.
+        """
+        take = os.environ.get
+        return cls(
+            root=root,
+            state=state or root / "state",
+            base_url=base_url.rstrip("/"),
+            default_rows=int(
+                take("ODDSKY_DEFAULT_ROWS", cls.__dataclass_fields__["default_rows"].default)
+            ),
+            most_rows=int(take("ODDSKY_MOST_ROWS", cls.__dataclass_fields__["most_rows"].default)),
+            query_seconds=float(take("ODDSKY_QUERY_SECONDS", 120.0)),
+            memory_limit=take("ODDSKY_MEMORY_LIMIT", "2GB"),
+            threads=int(take("ODDSKY_THREADS", 2)),
+        )

@@ -1,0 +1,80 @@
+"""Errors as answers: the one place that knows HTTP statuses."""
+
+import logging
+import uuid
+
+from flask import Flask, Response, render_template, request
+from werkzeug.exceptions import HTTPException
+
+from vo_service.errors import (
+    NotFoundError,
+    OddskyError,
+    QueryTimeoutError,
+    TransientError,
+    UsageError,
+)
+from vo_service.formats.error_document import MEDIA_TYPE, cone_error_document, error_document
+
+log = logging.getLogger("oddsky.web")
+
+RETRY_SECONDS = 10
+
+
+def register(app: Flask) -> None:
+    """Register the handlers on the app, so that they hold for every page and protocol."""
+    app.register_error_handler(OddskyError, _on_known)
+    app.register_error_handler(HTTPException, _on_http)
+    app.register_error_handler(Exception, _on_unforeseen)
+
+
+def status_of(error: OddskyError) -> int:
+    """Return the HTTP status of an error."""
+    if isinstance(error, QueryTimeoutError):
+        return 408
+    if isinstance(error, UsageError):
+        return 400
+    if isinstance(error, NotFoundError):
+        return 404
+    return 503 if isinstance(error, TransientError) else 500
+
+
+def _on_known(error: OddskyError) -> Response:
+    status = status_of(error)
+    if status == 500:
+        return _on_unforeseen(error)
+    answer = _answer(str(error), status)
+    if status == 503:
+        answer.headers["Retry-After"] = str(RETRY_SECONDS)
+    return answer
+
+
+def _on_http(error: HTTPException) -> Response:
+    sentences = {
+        404: "There is nothing at this address; the home page lists what there is.",
+        405: "This address does not take that method.",
+        413: "The request is too large.",
+    }
+    answer = _answer(
+        sentences.get(error.code or 500, "The request cannot be served."), error.code or 500
+    )
+    allowed = dict(error.get_headers()).get("Allow")
+    if allowed:
+        answer.headers["Allow"] = allowed
+    return answer
+
+
+def _on_unforeseen(error: Exception) -> Response:
+    incident = uuid.uuid4().hex[:12]
+    log.error("incident %s at %s", incident, request.path, exc_info=error)
+    return _answer(f"The service failed; please report incident {incident}.", 500)
+
+
+def _answer(message: str, status: int) -> Response:
+    if request.path.startswith("/cone"):
+        # Simple Cone Search 1.03 knows no HTTP status: errors are answers (section 2.3).
+        return Response(
+            cone_error_document(message), status if status >= 500 else 200, mimetype="text/xml"
+        )
+    if request.path == "/" or "text/html" in request.headers.get("Accept", "").split(",")[0]:
+        return Response(render_template("error.html", message=message, status=status), status)
+    return Response(error_document(message), status, content_type=MEDIA_TYPE)

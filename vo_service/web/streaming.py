@@ -1,0 +1,38 @@
+"""An answer as a stream: the first chunk is there before status 200 leaves."""
+
+import itertools
+
+from flask import Response
+
+from vo_service.services.run_query import Answer
+from vo_service.web.context import context, take_holding
+
+
+def stream(answer: Answer, name: str, as_file: bool) -> Response:
+    """Send an answer, and free its query and release when it ends or the client leaves.
+
+    Parameters
+    ----------
+    answer : Answer
+    name : str
+        Of the file, without its ending.
+    as_file : bool
+        Whether browsers save it.
+    """
+    try:
+        first = next(answer.chunks, b"")
+    except BaseException:
+        answer.close()
+        raise
+    held, holdings = take_holding(), context().holdings
+    chunks = itertools.chain([first], answer.chunks)
+
+    def finish() -> None:
+        answer.close()
+        holdings.leave(held)
+
+    response = Response(chunks, content_type=answer.media_type)
+    response.call_on_close(finish)
+    place = "attachment" if as_file else "inline"
+    response.headers["Content-Disposition"] = f'{place}; filename="{name}.{answer.extension}"'
+    return response
