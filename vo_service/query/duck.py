@@ -111,6 +111,8 @@ class DuckRows:
         self._schema = arrow_schema(statement.fields)
         self._seconds = seconds
         self._stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._open = True
         self._timer = threading.Timer(seconds, self._stop)
         self._timer.daemon = True
         self._timer.start()
@@ -132,13 +134,18 @@ class DuckRows:
 
     def close(self) -> None:
         """Stop the query, if it still runs, and free its cursor."""
-        self._timer.cancel()
-        self._cursor.interrupt()
-        self._cursor.close()
+        with self._lock:
+            if self._open:
+                self._open = False
+                self._timer.cancel()
+                self._cursor.interrupt()
+                self._cursor.close()
 
     def _stop(self) -> None:
-        self._stopped.set()
-        self._cursor.interrupt()
+        with self._lock:
+            if self._open:
+                self._stopped.set()
+                self._cursor.interrupt()
 
     def _explain(self, error: Exception) -> Exception:
         """Say in our words what went wrong; the engine's go to the log."""

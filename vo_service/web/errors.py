@@ -69,12 +69,18 @@ def _on_unforeseen(error: Exception) -> Response:
     return _answer(f"The service failed; please report incident {incident}.", 500)
 
 
+def _wants_page() -> bool:
+    """Whether a person asked: Java's clients accept text/html too, but no browser's XHTML."""
+    protocol = request.path.startswith(("/tap", "/spectra"))
+    return not protocol and "application/xhtml+xml" in request.headers.get("Accept", "")
+
+
 def _answer(message: str, status: int) -> Response:
     if request.path.startswith("/cone"):
         # Simple Cone Search 1.03 knows no HTTP status: errors are answers (section 2.3).
         return Response(
             cone_error_document(message), status if status >= 500 else 200, mimetype="text/xml"
         )
-    if request.path == "/" or "text/html" in request.headers.get("Accept", "").split(",")[0]:
+    if _wants_page():
         return Response(render_template("error.html", message=message, status=status), status)
     return Response(error_document(message), status, content_type=MEDIA_TYPE)
