@@ -44,7 +44,7 @@ Examples:
 @click.option("--survey", help="Whose spectra these are: auto, sdss or mock.  [default: auto]")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
-def ingest(
+def ingest(  # noqa: D103  its help says it
     source: tuple[str, ...], into: Path, survey: str | None, config: Path | None, seed: int | None
 ) -> None:
     with told_clearly(into):
@@ -69,7 +69,9 @@ def ingest(
 @click.option("--port", default=8080, show_default=True, help="Port to serve on.")
 @click.option("--no-serve", is_flag=True, help="Stop when the release is made.")
 @click.pass_context
-def demo(context: click.Context, into: Path, rows: int, port: int, no_serve: bool) -> None:
+def demo(  # noqa: D103  its help says it
+    context: click.Context, into: Path, rows: int, port: int, no_serve: bool
+) -> None:
     from ingest.demo import make_demo
 
     with told_clearly(into):

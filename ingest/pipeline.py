@@ -3,20 +3,19 @@
 import time
 from pathlib import Path
 
-from ingest.assemble import make_label_table, make_run_tables, make_tables
 from ingest.errors import IngestError
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
+from ingest.published.assemble import make_label_table, make_run_tables, make_tables
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
 from ingest.results import Results, make_fits, make_maps, make_windows
 from ingest.settings import IngestSettings
-from ingest.store import find_part, publish_part, republish, write_part
+from ingest.store import Release, find_part, publish_part, republish, write_part
 from ingest.subspaces import read_regions, tile_windows
 from ingest.survey import Survey
 from ingest.workspace import Workspace
-from vo_service.release.release import Release
 
 MIN_SPECTRA = 20
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numpy as np
 
@@ -43,11 +44,8 @@ def make_maps(
     """Map every region; each is a stage of its own."""
     maps = {}
     for region in regions:
-        maps[region.name] = _load_points(
-            workspace.stages.make(
-                f"map-{region.name}", lambda: _map(workspace, survey, region, settings)
-            )
-        )
+        make = partial(_map, workspace, survey, region, settings)
+        maps[region.name] = _load_points(workspace.stages.make(f"map-{region.name}", make))
         advance(1)
     return maps
 

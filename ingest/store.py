@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pyarrow as pa
 
 from ingest.batches import GriddedBatch, SpectrumBatch
@@ -14,8 +15,9 @@ from ingest.subspaces import GRID
 from ingest.workspace import Workspace
 from vo_service.errors import NotFoundError, OddskyError
 from vo_service.release import spectra
-from vo_service.release.part import Part, PartWriter
-from vo_service.release.release import Release, adopt_part, locked, prepare_root, publish
+from vo_service.release.part import TABLES_FILE, Part, PartWriter
+from vo_service.release.release import Release as Release
+from vo_service.release.release import adopt_part, locked, prepare_root, publish
 from vo_service.release.table import Table
 
 
@@ -63,6 +65,21 @@ def republish(root: Path, run_id: str) -> Release:
     if release and any(part.part_id == run_id for part in release.parts):
         return release
     return publish(root, [run_id, *_published_beside(root)])
+
+
+def read_table(release: Release, full_name: str) -> pa.Table:
+    """Read a table of a release, as a pipeline's own report needs it.
+
+    Raises
+    ------
+    IngestError
+        When no part holds it.
+    """
+    for part in release.parts:
+        if any(t.full_name == full_name for t in part.tables):
+            with duckdb.connect(str(part.folder / TABLES_FILE), read_only=True) as db:
+                return db.sql(f"FROM {full_name}").to_arrow_table()
+    raise IngestError(f"The release has no table {full_name}; ingest a mock survey first.")
 
 
 def find_part(root: Path, run_id: str) -> Part | None:

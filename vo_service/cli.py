@@ -64,7 +64,7 @@ def main() -> None:
 @click.option(
     "--workers", default=1, show_default=True, type=click.IntRange(1, 64), help="Worker processes."
 )
-def serve(
+def serve(  # noqa: D103  its help says it
     root: Path,
     state: Path | None = None,
     base_url: str = "",

@@ -44,16 +44,17 @@ class Settings:
         ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT and
         ODDSKY_THREADS change the defaults.
         """
-        take = os.environ.get
         return cls(
             root=root,
             state=state or root / "state",
             base_url=base_url.rstrip("/"),
-            default_rows=int(
-                take("ODDSKY_DEFAULT_ROWS", cls.__dataclass_fields__["default_rows"].default)
-            ),
-            most_rows=int(take("ODDSKY_MOST_ROWS", cls.__dataclass_fields__["most_rows"].default)),
-            query_seconds=float(take("ODDSKY_QUERY_SECONDS", 120.0)),
-            memory_limit=take("ODDSKY_MEMORY_LIMIT", "2GB"),
-            threads=int(take("ODDSKY_THREADS", 2)),
+            default_rows=int(_environment("DEFAULT_ROWS", "100000")),
+            most_rows=int(_environment("MOST_ROWS", "20000000")),
+            query_seconds=float(_environment("QUERY_SECONDS", "120")),
+            memory_limit=_environment("MEMORY_LIMIT", "2GB"),
+            threads=int(_environment("THREADS", "2")),
         )
+
+
+def _environment(name: str, default: str) -> str:
+    return os.environ.get(f"ODDSKY_{name}", default)

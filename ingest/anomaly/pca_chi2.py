@@ -168,7 +168,7 @@ def _running(values: np.ndarray) -> np.ndarray:
     half = NARROW_PIXELS // 2
     padded = np.pad(values, ((0, 0), (half, half)))
     n_pix = values.shape[1]
-    return sum(padded[:, i : i + n_pix] for i in range(NARROW_PIXELS))
+    return np.sum([padded[:, i : i + n_pix] for i in range(NARROW_PIXELS)], axis=0)
 
 
 def _over_windows(combine: Callable, values: np.ndarray) -> np.ndarray:

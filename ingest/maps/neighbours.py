@@ -1,5 +1,7 @@
 """Nearest neighbours in the space of the components: similar objects, and how far they are."""
 
+from typing import Any
+
 import numpy as np
 
 EXACT_UP_TO = 50_000
@@ -63,10 +65,11 @@ def distance_to_last(
 def _search(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
     import faiss  # loads its own OpenMP: only where it is needed
 
-    index = faiss.IndexFlatL2(points.shape[1])
+    flat = faiss.IndexFlatL2(points.shape[1])
+    index: Any = flat
     if len(points) > EXACT_UP_TO:
         cells = int(4 * np.sqrt(len(points)))
-        index = faiss.IndexIVFFlat(index, points.shape[1], cells)
+        index = faiss.IndexIVFFlat(flat, points.shape[1], cells)
         index.train(points)
         index.nprobe = max(16, cells // 32)
     index.add(points)

@@ -1,4 +1,4 @@
-"""Write spec-lite files: the layout of SDSS DR14, of which readers use the columns that are here."""
+"""Write spec-lite files: the layout of SDSS DR14, with the columns that readers use."""
 
 from typing import Any
 
@@ -10,15 +10,38 @@ from ingest.mock.stars import STEP
 BLOCK = 2880
 
 PIXELS = np.dtype(
-    [("flux", ">f4"), ("loglam", ">f4"), ("ivar", ">f4"), ("and_mask", ">i4"), ("or_mask", ">i4"),
-     ("wdisp", ">f4"), ("sky", ">f4"), ("model", ">f4")]
-)  # fmt: skip
+    [
+        ("flux", ">f4"),
+        ("loglam", ">f4"),
+        ("ivar", ">f4"),
+        ("and_mask", ">i4"),
+        ("or_mask", ">i4"),
+        ("wdisp", ">f4"),
+        ("sky", ">f4"),
+        ("model", ">f4"),
+    ]
+)
 FACTS = np.dtype(
-    [("SPECOBJID", "S22"), ("RUN2D", "S6"), ("PLUG_RA", ">f8"), ("PLUG_DEC", ">f8"), ("CLASS", "S6"),
-     ("SUBCLASS", "S21"), ("Z", ">f4"), ("Z_ERR", ">f4"), ("Z_NOQSO", ">f4"), ("Z_ERR_NOQSO", ">f4"),
-     ("ZWARNING", ">i4"), ("SN_MEDIAN", ">f4", (5,)), ("SN_MEDIAN_ALL", ">f4"), ("VDISP", ">f4"),
-     ("PLATE", ">i4"), ("MJD", ">i4"), ("FIBERID", ">i4")]
-)  # fmt: skip
+    [
+        ("SPECOBJID", "S22"),
+        ("RUN2D", "S6"),
+        ("PLUG_RA", ">f8"),
+        ("PLUG_DEC", ">f8"),
+        ("CLASS", "S6"),
+        ("SUBCLASS", "S21"),
+        ("Z", ">f4"),
+        ("Z_ERR", ">f4"),
+        ("Z_NOQSO", ">f4"),
+        ("Z_ERR_NOQSO", ">f4"),
+        ("ZWARNING", ">i4"),
+        ("SN_MEDIAN", ">f4", (5,)),
+        ("SN_MEDIAN_ALL", ">f4"),
+        ("VDISP", ">f4"),
+        ("PLATE", ">i4"),
+        ("MJD", ">i4"),
+        ("FIBERID", ">i4"),
+    ]
+)
 _FORMS = {">f4": "E", ">f8": "D", ">i4": "J"}
 
 
@@ -40,19 +63,33 @@ def spec_file(observed: Observed, facts: dict[str, Any]) -> bytes:
     for name, value in facts.items():
         row[name] = value
     primary = [
-        ("SIMPLE", True), ("BITPIX", 8), ("NAXIS", 0), ("EXTEND", True), ("ORIGIN", "oddsky mock"),
-        ("PLATEID", facts["PLATE"]), ("MJD", facts["MJD"]), ("FIBERID", facts["FIBERID"]),
-        ("PLUG_RA", facts["PLUG_RA"]), ("PLUG_DEC", facts["PLUG_DEC"]), ("COEFF0", observed.loglam0),
+        ("SIMPLE", True),
+        ("BITPIX", 8),
+        ("NAXIS", 0),
+        ("EXTEND", True),
+        ("ORIGIN", "oddsky mock"),
+        ("PLATEID", facts["PLATE"]),
+        ("MJD", facts["MJD"]),
+        ("FIBERID", facts["FIBERID"]),
+        ("PLUG_RA", facts["PLUG_RA"]),
+        ("PLUG_DEC", facts["PLUG_DEC"]),
+        ("COEFF0", observed.loglam0),
         ("COEFF1", STEP),
-    ]  # fmt: skip
+    ]
     return _header(primary) + _table(pixels, "COADD") + _table(row, "SPECOBJ")
 
 
 def _table(rows: np.ndarray, name: str) -> bytes:
     cards: list[tuple[str, Any]] = [
-        ("XTENSION", "BINTABLE"), ("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", rows.dtype.itemsize),
-        ("NAXIS2", rows.size), ("PCOUNT", 0), ("GCOUNT", 1), ("TFIELDS", len(rows.dtype.names or ())),
-    ]  # fmt: skip
+        ("XTENSION", "BINTABLE"),
+        ("BITPIX", 8),
+        ("NAXIS", 2),
+        ("NAXIS1", rows.dtype.itemsize),
+        ("NAXIS2", rows.size),
+        ("PCOUNT", 0),
+        ("GCOUNT", 1),
+        ("TFIELDS", len(rows.dtype.names or ())),
+    ]
     for i, column in enumerate(rows.dtype.names or (), start=1):
         cards += [(f"TTYPE{i}", column), (f"TFORM{i}", _form(rows.dtype[column]))]
     return _header([*cards, ("EXTNAME", name)]) + _padded(rows.tobytes(), b"\0")

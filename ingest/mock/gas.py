@@ -1,5 +1,7 @@
 """Emission lines on the sequences of the BPT planes, with profiles that are not quite Gaussian."""
 
+from typing import Any
+
 import numpy as np
 
 from ingest.mock.stars import WAVE, attenuation
@@ -8,12 +10,25 @@ HALPHA = 6564.63
 SPEED_OF_LIGHT = 299792.458
 
 LINES = {
-    "oii_3727": 3727.09, "oii_3730": 3729.88, "neiii": 3869.86, "hdelta": 4102.89,
-    "hgamma": 4341.69, "oiii_4364": 4364.44, "hbeta": 4862.69, "oiii_4960": 4960.30,
-    "oiii_5008": 5008.24, "hei": 5877.24, "oi_6302": 6302.05, "oi_6366": 6365.54,
-    "nii_6550": 6549.86, "halpha": HALPHA, "nii_6585": 6585.27, "sii_6718": 6718.29,
-    "sii_6733": 6732.67, "ariii": 7137.76,
-}  # fmt: skip
+    "oii_3727": 3727.09,
+    "oii_3730": 3729.88,
+    "neiii": 3869.86,
+    "hdelta": 4102.89,
+    "hgamma": 4341.69,
+    "oiii_4364": 4364.44,
+    "hbeta": 4862.69,
+    "oiii_4960": 4960.30,
+    "oiii_5008": 5008.24,
+    "hei": 5877.24,
+    "oi_6302": 6302.05,
+    "oi_6366": 6365.54,
+    "nii_6550": 6549.86,
+    "halpha": HALPHA,
+    "nii_6585": 6585.27,
+    "sii_6718": 6718.29,
+    "sii_6733": 6732.67,
+    "ariii": 7137.76,
+}
 BALMER = ("halpha", "hbeta", "hgamma", "hdelta")
 
 
@@ -43,13 +58,26 @@ def line_fluxes(
     s2 = 10 ** (-0.42 + 0.35 * hardness - 0.25 * (nii + 0.4))
     o1 = 10 ** (-1.7 + 0.95 * hardness)
     o2 = 10 ** (0.25 + 0.2 * hardness - 0.5 * (nii + 0.5) ** 2)
-    ratios = {
-        "oii_3727": 0.42 * o2, "oii_3730": 0.58 * o2, "neiii": 0.09 * o3 + 0.02,
-        "hdelta": 0.259 / 2.86, "hgamma": 0.468 / 2.86, "oiii_4364": 0.008 * o3,
-        "hbeta": 1 / 2.86, "oiii_4960": o3 / 2.98, "oiii_5008": o3, "hei": 0.04,
-        "oi_6302": o1, "oi_6366": o1 / 3.03, "nii_6550": n2 / 2.96, "halpha": 1.0,
-        "nii_6585": n2, "sii_6718": 0.57 * s2, "sii_6733": 0.43 * s2, "ariii": 0.015 + 0.01 * o3,
-    }  # fmt: skip
+    ratios: dict[str, Any] = {
+        "oii_3727": 0.42 * o2,
+        "oii_3730": 0.58 * o2,
+        "neiii": 0.09 * o3 + 0.02,
+        "hdelta": 0.259 / 2.86,
+        "hgamma": 0.468 / 2.86,
+        "oiii_4364": 0.008 * o3,
+        "hbeta": 1 / 2.86,
+        "oiii_4960": o3 / 2.98,
+        "oiii_5008": o3,
+        "hei": 0.04,
+        "oi_6302": o1,
+        "oi_6366": o1 / 3.03,
+        "nii_6550": n2 / 2.96,
+        "halpha": 1.0,
+        "nii_6585": n2,
+        "sii_6718": 0.57 * s2,
+        "sii_6733": 0.43 * s2,
+        "ariii": 0.015 + 0.01 * o3,
+    }
     dust = {
         k: 10 ** (-0.4 * a_v * (attenuation(w) - attenuation(HALPHA))) for k, w in LINES.items()
     }
@@ -108,6 +136,6 @@ def broad_balmer(flux: float, sigma_kms: float, shift_kms: float) -> np.ndarray:
     return out
 
 
-def _gauss(velocity: np.ndarray, centre: object, sigma: object, wave: float) -> np.ndarray:
+def _gauss(velocity: np.ndarray, centre: Any, sigma: Any, wave: float) -> np.ndarray:
     width = np.asarray(sigma) * wave / SPEED_OF_LIGHT
     return np.exp(-0.5 * ((velocity - centre) / sigma) ** 2) / (np.sqrt(2 * np.pi) * width)

@@ -12,9 +12,34 @@ RHO = 0.17
 
 FIRST_LOGLAM, MEAN_PIXELS = 3.5800, 3838
 
-SKY_LINES = (5578.9, 5891.6, 6302.0, 6365.5, 6865.0, 7278.0, 7342.0, 7717.0, 7752.0, 7796.0, 7823.0,
-             7915.0, 7966.0, 7995.0, 8346.0, 8401.0, 8432.0, 8467.0, 8507.0, 8780.0, 8829.0, 8888.0,
-             8922.0, 8961.0, 9003.0, 9040.0)  # fmt: skip
+SKY_LINES = (
+    5578.9,
+    5891.6,
+    6302.0,
+    6365.5,
+    6865.0,
+    7278.0,
+    7342.0,
+    7717.0,
+    7752.0,
+    7796.0,
+    7823.0,
+    7915.0,
+    7966.0,
+    7995.0,
+    8346.0,
+    8401.0,
+    8432.0,
+    8467.0,
+    8507.0,
+    8780.0,
+    8829.0,
+    8888.0,
+    8922.0,
+    8961.0,
+    9003.0,
+    9040.0,
+)
 TELLURIC = ((6870.0, 6935.0), (7595.0, 7685.0), (8130.0, 8330.0))
 
 
@@ -67,8 +92,10 @@ def observe(
     told = sigma * (1 + np.clip(_smooth(wave, 0.06, random), -0.1, 0.1))
     bad = _bad_pixels(wave.size, random)
     ivar = np.where(bad, 0, told**-2)
-    columns = (np.asarray(a, np.float32) for a in (flux, ivar, sky * np.median(truth), truth))
-    return Observed(float(loglam[0]), *columns, np.where(bad, 2**24, 0).astype(np.int32))
+    sky = sky * np.median(truth)
+    columns = [np.asarray(a, np.float32) for a in (flux, ivar, sky, truth)]
+    flags = np.where(bad, 2**24, 0).astype(np.int32)
+    return Observed(float(loglam[0]), columns[0], columns[1], columns[2], columns[3], flags)
 
 
 def _noise(count: int, random: np.random.Generator) -> np.ndarray:
@@ -95,7 +122,7 @@ def _noise_shape(wave: np.ndarray, sky: np.ndarray) -> np.ndarray:
 
 
 def _sky(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    lines = sum(np.exp(-0.5 * ((wave - w) / 2.0) ** 2) for w in SKY_LINES)
+    lines = np.exp(-0.5 * ((wave - np.array(SKY_LINES)[:, None]) / 2.0) ** 2).sum(axis=0)
     return 0.05 + 0.3 * lines * random.uniform(0.6, 1.4)
 
 
@@ -103,9 +130,8 @@ def _sky_residuals(wave: np.ndarray, sigma: np.ndarray, random: np.random.Genera
     """Return what is left of night-sky lines; the strongest one at 5577 Angstrom."""
     heights = random.standard_normal(len(SKY_LINES)) * 1.2
     heights[0] *= 12
-    return sigma * sum(
-        h * np.exp(-0.5 * ((wave - w) / 1.8) ** 2) for h, w in zip(heights, SKY_LINES, strict=True)
-    )
+    lines = np.exp(-0.5 * ((wave - np.array(SKY_LINES)[:, None]) / 1.8) ** 2)
+    return sigma * (heights @ lines)
 
 
 def _telluric(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:

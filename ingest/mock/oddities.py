@@ -117,11 +117,20 @@ def written_redshift(z: float, odd: Planted) -> float:
 
 
 def _supernova(shift_kms: float) -> np.ndarray:
-    """Return a type Ia near its maximum, one at 5500 Angstrom: broad troughs on a blue continuum."""
+    """Return a type Ia near its maximum, one at 5500 Angstrom: troughs on a blue continuum."""
     x = 1.4388e8 / (WAVE * 11000)
     continuum = (5500 / WAVE) ** 5 / np.expm1(x)
-    troughs = ((3780, 0.55, 60), (4330, 0.35, 60), (4850, 0.45, 80), (5300, 0.2, 40), (5460, 0.25, 45),
-               (5780, 0.15, 50), (6150, 0.5, 70), (7500, 0.2, 90), (8250, 0.4, 120))  # fmt: skip
+    troughs = (
+        (3780, 0.55, 60),
+        (4330, 0.35, 60),
+        (4850, 0.45, 80),
+        (5300, 0.2, 40),
+        (5460, 0.25, 45),
+        (5780, 0.15, 50),
+        (6150, 0.5, 70),
+        (7500, 0.2, 90),
+        (8250, 0.4, 120),
+    )
     stretch = 1 + shift_kms / SPEED_OF_LIGHT
     depth = sum(d * np.exp(-0.5 * ((WAVE - w * stretch) / s) ** 2) for w, d, s in troughs)
     whole = continuum * (1 - np.clip(depth, 0, 0.9))
@@ -169,8 +178,17 @@ def _quasar(stretch: float) -> np.ndarray:
     """Return a quasar whose light is stretched against the frame of the spectrum."""
     rest = WAVE / stretch
     flux = (rest / 3000) ** -1.5
-    lines = ((1908.7, 0.4, 20), (2799.1, 0.8, 25), (3728, 0.05, 6), (4102.9, 0.1, 30), (4341.7, 0.2, 35),
-             (4862.7, 0.5, 40), (4960.3, 0.2, 6), (5008.2, 0.6, 6), (6564.6, 2.5, 50))  # fmt: skip
+    lines = (
+        (1908.7, 0.4, 20),
+        (2799.1, 0.8, 25),
+        (3728, 0.05, 6),
+        (4102.9, 0.1, 30),
+        (4341.7, 0.2, 35),
+        (4862.7, 0.5, 40),
+        (4960.3, 0.2, 6),
+        (5008.2, 0.6, 6),
+        (6564.6, 2.5, 50),
+    )
     for wave, height, sigma in lines:
         flux *= 1 + height * np.exp(-0.5 * ((rest - wave) / sigma) ** 2)
     return flux / flux[np.searchsorted(WAVE, 5500)]

@@ -23,11 +23,33 @@ _METAL = (0.05, 0.08, 0.15, 0.4, 0.8, 1.15)
 BALMER = (6564.63, 4862.69, 4341.69, 4102.89, 3971.2, 3890.2, 3836.5, 3798.9, 3771.7, 3751.2)
 _BALMER_RATIO = (0.55, 0.8, 0.95, 1.0, 0.95, 0.85, 0.75, 0.6, 0.5, 0.4)
 
-ALPHA = ((3934.8, 9.0, 9), (3969.6, 7.5, 9), (4227.9, 1.2, 4), (5168.8, 1.4, 4), (5174.1, 1.5, 4),
-         (5185.0, 1.4, 4), (8500.4, 1.3, 5), (8544.4, 3.2, 6), (8664.5, 2.6, 6))  # fmt: skip
-IRON = ((4305.6, 6.0, 18), (4384.8, 2.0, 8), (4532.0, 2.5, 14), (4668.0, 4.0, 25), (5015.0, 3.0, 20),
-        (5271.0, 2.6, 9), (5336.7, 2.2, 8), (5406.0, 1.3, 8), (5709.0, 0.9, 8), (5782.0, 0.7, 8),
-        (6190.0, 2.0, 45), (6497.0, 1.4, 9), (7100.0, 5.0, 60), (7680.0, 4.0, 60))  # fmt: skip
+ALPHA = (
+    (3934.8, 9.0, 9),
+    (3969.6, 7.5, 9),
+    (4227.9, 1.2, 4),
+    (5168.8, 1.4, 4),
+    (5174.1, 1.5, 4),
+    (5185.0, 1.4, 4),
+    (8500.4, 1.3, 5),
+    (8544.4, 3.2, 6),
+    (8664.5, 2.6, 6),
+)
+IRON = (
+    (4305.6, 6.0, 18),
+    (4384.8, 2.0, 8),
+    (4532.0, 2.5, 14),
+    (4668.0, 4.0, 25),
+    (5015.0, 3.0, 20),
+    (5271.0, 2.6, 9),
+    (5336.7, 2.2, 8),
+    (5406.0, 1.3, 8),
+    (5709.0, 0.9, 8),
+    (5782.0, 0.7, 8),
+    (6190.0, 2.0, 45),
+    (6497.0, 1.4, 9),
+    (7100.0, 5.0, 60),
+    (7680.0, 4.0, 60),
+)
 SODIUM = ((5891.6, 1.7, 3.2), (5897.6, 1.4, 3.2), (8185.0, 0.5, 4), (8197.0, 0.6, 4))
 """Features as (wavelength, equivalent width, Gaussian width), Angstrom."""
 
@@ -75,7 +97,7 @@ def redden(flux: np.ndarray, a_v: np.ndarray) -> np.ndarray:
     return flux * 10 ** (-0.4 * np.outer(a_v, attenuation(WAVE)))
 
 
-def attenuation(wave: np.ndarray) -> np.ndarray:
+def attenuation(wave: np.ndarray | float) -> np.ndarray:
     """Return A / A_V of Calzetti et al. (2000), equation 4, at wavelengths in Angstrom."""
     x = 1e4 / np.asarray(wave, float)
     blue = 2.659 * (-2.156 + 1.509 * x - 0.198 * x**2 + 0.011 * x**3) + 4.05
@@ -107,4 +129,5 @@ def _forest() -> np.ndarray:
     waves = 3500 * (9900 / 3500) ** (random.random(_FOREST_LINES) ** 1.7)
     strength = random.gamma(1.2, 0.35, _FOREST_LINES) * (4500 / waves) ** 1.5
     sigma = random.uniform(1.2, 4.0, _FOREST_LINES)
-    return sum(_line(w, s, d) for w, s, d in zip(waves, strength, sigma, strict=True))
+    depths = [_line(w, s, d) for w, s, d in zip(waves, strength, sigma, strict=True)]
+    return np.sum(depths, axis=0)

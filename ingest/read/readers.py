@@ -30,12 +30,16 @@ def choose_reader(survey: str, sources: list[Source]) -> Reader:
     if survey != "auto":
         return _by_name(survey)
     members = itertools.chain.from_iterable(source.members() for source in sources)
+    looked_at = []
     for name, data in itertools.islice(members, LOOKED_AT):
+        looked_at.append(name)
         for reader in READERS:
             if reader.recognises(data):
                 return reader
+    first = f"; the first is {looked_at[0]}" if looked_at else ""
     raise SourceError(
-        f"None of the first files is a spectrum of a known survey ({_known()}), among them {name}."
+        f"None of {len(looked_at)} files is a spectrum of a known survey ({_known()}){first}. "
+        "Name other files, or the survey with --survey."
     )
 
 

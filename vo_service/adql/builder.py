@@ -193,7 +193,8 @@ class TreeBuilder(Transformer):
         return nodes.ScalarQuery(query)
 
     def cast(self, word: Token, value: Any, _as: Token, target: tuple) -> nodes.Cast:
-        return nodes.Cast(value, *target, _place(word))
+        type_name, length = target
+        return nodes.Cast(value, type_name, length, _place(word))
 
     def type_name(self, word: Token, length: Token | None) -> tuple:
         return (" ".join(word.upper().split()), int(length) if length is not None else None)

@@ -24,7 +24,7 @@ from vo_service.errors import UsageError
 from vo_service.release.field import Field
 from vo_service.release.types import sql_type
 
-QueryTranslator = Callable[[nodes.Query, Scope], tuple[sa.Select, tuple[Field, ...]]]
+QueryTranslator = Callable[[nodes.Query, Scope | None], tuple[Any, tuple[Field, ...]]]
 
 
 class Expressions:
@@ -57,6 +57,10 @@ class Expressions:
             nodes.Cast: self._cast,
             nodes.Case: self._case,
         }
+
+    def knows(self, column: nodes.Column) -> bool:
+        """Whether a name means a column here or around."""
+        return self._scope.find_or_none(column) is not None
 
     def value(self, node: nodes.Expression) -> Value:
         """Translate what must be a value.
@@ -187,7 +191,10 @@ class Expressions:
 
     def _case(self, node: nodes.Case) -> Value:
         if node.operand is not None:
-            tests = [nodes.Comparison("=", node.operand, c) for c, _ in node.branches]
+            operand = node.operand
+            tests: list[nodes.Expression] = [
+                nodes.Comparison("=", operand, c) for c, _ in node.branches
+            ]
         else:
             tests = [c for c, _ in node.branches]
         conditions = [self.condition(c) for c in tests]
@@ -226,17 +233,13 @@ class Expressions:
     def _region_test(self, node: nodes.Comparison) -> Condition | None:
         """Make CONTAINS(...) = 1 a condition rather than the comparison of a number."""
         for call, other in ((node.left, node.right), (node.right, node.left)):
-            is_contains = isinstance(call, nodes.Call) and call.name == "CONTAINS"
-            if (
-                is_contains
-                and node.operator == "="
-                and other in (nodes.Literal(0), nodes.Literal(1))
-            ):
-                inside = geometry.contains(
-                    tuple(self.result(a) for a in call.arguments), call.place
-                )
-                wanted = other == nodes.Literal(1)
-                return inside if wanted else replace(inside, sql=sa.not_(inside.sql))
+            if not isinstance(call, nodes.Call) or call.name != "CONTAINS":
+                continue
+            if node.operator == "=" and other in (nodes.Literal(0), nodes.Literal(1)):
+                arguments = tuple(self.result(a) for a in call.arguments)
+                inside = geometry.contains(arguments, call.place)
+                outside = replace(inside, sql=sa.not_(inside.sql))
+                return inside if other == nodes.Literal(1) else outside
         return None
 
     def _distance_test(self, node: nodes.Comparison) -> Condition | None:
@@ -264,7 +267,9 @@ class Expressions:
 
     def _logic(self, node: nodes.Logic) -> Condition:
         parts = [self.condition(operand) for operand in node.operands]
-        combine = {"AND": sa.and_, "OR": sa.or_, "NOT": sa.not_}[node.operator]
+        if node.operator == "NOT":
+            return _condition(sa.not_(parts[0].sql), *parts)
+        combine = sa.and_ if node.operator == "AND" else sa.or_
         return _condition(combine(*(p.sql for p in parts)), *parts)
 
     def _between(self, node: nodes.Between) -> Condition:

@@ -158,11 +158,11 @@ class Scope:
         """Join the pieces of a template; NULL where a column in it is NULL."""
         known = {f.name: f for f in binding.fields}
         pieces: list[sa.ColumnElement] = []
-        for i, piece in enumerate(column.template.replace("}", "{").split("{")):
-            if i % 2 == 0 or piece == "base":
-                pieces.append(sa.literal(self.base_url if i % 2 else piece, sa.String))
+        for i, text in enumerate(column.template.replace("}", "{").split("{")):
+            if i % 2 == 0 or text == "base":
+                pieces.append(sa.literal(self.base_url if i % 2 else text, sa.String))
             else:
-                pieces.append(sa.cast(self._sql(binding, known[piece]), sa.String))
+                pieces.append(sa.cast(self._sql(binding, known[text]), sa.String))
         whole = pieces[0]
         for piece in pieces[1:]:
             whole = whole.op("||")(piece)

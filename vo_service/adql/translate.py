@@ -147,14 +147,8 @@ class _Translator:
     ) -> sa.Select:
         by_alias = {item.alias.text: item.expression for item, _ in items if item.alias}
         keys: list[tuple[nodes.Expression, Value]] = []
-        for node in select.group_by:
-            is_alias = isinstance(node, nodes.Column) and len(node.path) == 1
-            if (
-                is_alias
-                and node.path[0].text in by_alias
-                and expressions._scope.find_or_none(node) is None
-            ):
-                node = by_alias[node.path[0].text]
+        for written in select.group_by:
+            node = _meant(written, by_alias, expressions)
             keys.append((node, expressions.value(node)))
         having = expressions.condition(select.having) if select.having is not None else None
         check_grouping(keys, items, having, bool(select.group_by))
@@ -182,6 +176,15 @@ class _Translator:
                 )
             keys.append(_ordered(columns[place], descending))
         return keys
+
+
+def _meant(
+    node: nodes.Expression, by_alias: dict[str, nodes.Expression], expressions: Expressions
+) -> nodes.Expression:
+    """Return what a GROUP BY means: an alias of SELECT, where no column has the name."""
+    if not isinstance(node, nodes.Column) or len(node.path) > 1 or expressions.knows(node):
+        return node
+    return by_alias.get(node.path[0].text, node)
 
 
 def _output_place(

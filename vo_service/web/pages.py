@@ -23,7 +23,8 @@ def home() -> Response:
     )
     response = Response(page)
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def _run_url(query: str) -> str:

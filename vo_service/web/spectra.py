@@ -21,4 +21,5 @@ def spectrum(obj_id: str) -> Response:
     response = Response(found.data, content_type=found.media_type)
     response.headers["Content-Disposition"] = f'inline; filename="{found.file_name}"'
     response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -48,4 +48,5 @@ def _xml(template: str, **values: object) -> Response:
     response = Response(render_template(template, **values), content_type="text/xml; charset=utf-8")
     if template != "availability.xml":
         response.add_etag()
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response

@@ -1,7 +1,7 @@
 """From the results of a run to its published tables."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,7 +135,7 @@ def _objects(
     return table, pa.table(columns | _consensus_columns(ranking.consensus))
 
 
-def _consensus_columns(consensus: Consensus) -> Mapping[str, Any]:
+def _consensus_columns(consensus: Consensus) -> dict[str, Any]:
     return {
         "consensus_rank": rows.ranked(consensus.rank),
         "best_rank": rows.ranked(consensus.best_rank),
