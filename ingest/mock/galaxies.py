@@ -27,6 +27,7 @@ class Galaxies:
     gas_kms : width of emission lines [km/s]
     wing_share, wing_shift, split_kms : their profiles
     sn : median signal-to-noise ratio
+    brightness : flux density at 5500 Angstrom [1e-17 erg s-1 cm-2 Angstrom-1]
     """
 
     ra: np.ndarray
@@ -45,6 +46,7 @@ class Galaxies:
     wing_shift: np.ndarray
     split_kms: np.ndarray
     sn: np.ndarray
+    brightness: np.ndarray
 
     def __len__(self) -> int:
         return self.z.size
@@ -60,18 +62,22 @@ def draw_galaxies(count: int, random: np.random.Generator) -> Galaxies:
         random.random(count) < 0.5, random.beta(1.2, 9, count), random.beta(3, 2.5, count)
     )
     active = random.random(count) < np.where(youth < 0.25, 0.35, 0.2)
-    nii = np.clip(random.normal(-0.55, 0.2, count), -1.3, -0.12)
-    oiii = star_forming_sequence(nii) + random.normal(0, 0.08, count)
+    # Metals saturate: the sequence ends at log [N II]/H-alpha = -0.35, an active one's base there.
+    nii = np.clip(random.normal(-0.55, 0.2, count), np.where(active, -0.55, -1.3), -0.35)
+    oiii = np.maximum(star_forming_sequence(nii), -0.9) + random.normal(0, 0.08, count)
     hardness = np.where(active, random.uniform(0.4, 1.0, count), random.uniform(0, 0.1, count))
     nii = np.where(active, nii + hardness * (random.normal(0.1, 0.1, count) - nii), nii)
     oiii = np.where(active, oiii + hardness * (random.uniform(0.2, 1.0, count) - oiii), oiii)
     forming = np.exp(random.normal(np.log(25), 0.7, count)) * youth**1.2
     weak = np.where(active, random.gamma(2, 1.0, count), random.gamma(1, 0.15, count))
-    ra, dec = _draw_positions(count, random)
+    ra, dec, host = _draw_positions(count, random)
+    z = 0.012 + random.gamma(2.2, 0.022, count)
+    z = np.where(z < 0.12, z, random.uniform(0.03, 0.12, count))
+    peculiar = random.normal(0, 500 / 299792.458, count)
     return Galaxies(
         ra=ra,
         dec=dec,
-        z=np.clip(0.012 + random.gamma(2.2, 0.022, count), 0.012, 0.13),
+        z=np.clip(np.where(host >= 0, z[host] + peculiar, z), 0.012, 0.125),
         weights=_draw_ages(youth, random),
         metals=np.exp(random.normal(0, [0.12, 0.15, 0.25, 0.12], (count, 4))),
         a_v=random.gamma(1.5, 0.12, count) * (0.3 + 1.7 * youth),
@@ -84,7 +90,8 @@ def draw_galaxies(count: int, random: np.random.Generator) -> Galaxies:
         wing_share=random.uniform(0.05, 0.3, count),
         wing_shift=random.normal(-20, 40, count),
         split_kms=np.zeros(count),
-        sn=np.clip(np.exp(random.normal(np.log(32), 0.5, count)), 10, 100),
+        sn=np.clip(np.exp(random.normal(np.log(32), 0.5, count)), 11, 92),
+        brightness=10 ** random.uniform(1.2, 2.2, count),
     )
 
 
@@ -126,14 +133,20 @@ def _draw_ages(youth: np.ndarray, random: np.random.Generator) -> np.ndarray:
     return weights / weights.sum(axis=1, keepdims=True)
 
 
-def _draw_positions(count: int, random: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw positions in a northern field, half of them in clusters."""
-    ra, sin_dec = random.uniform(150, 210, count), random.uniform(np.sin(0.02), np.sin(0.7), count)
+def _draw_positions(
+    count: int, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Draw positions in a field of 430 square degrees, half of them in clusters.
+
+    The third array is the row in whose cluster a galaxy lives, -1 in the field.
+    """
+    ra, sin_dec = random.uniform(150, 175, count), random.uniform(0.342, 0.643, count)
     dec = np.degrees(np.arcsin(sin_dec))
     centres = random.integers(0, count, max(1, count // 40))
-    member = random.random(count) < 0.5
     host = centres[random.integers(0, centres.size, count)]
-    spread = random.normal(0, 0.6, (2, count))
-    dec = np.where(member, dec[host] + spread[0], dec)
-    ra = np.where(member, ra[host] + spread[1] / np.cos(np.radians(dec)), ra)
-    return ra, dec
+    member = random.random(count) < 0.5
+    spread = random.normal(0, 0.4, (2, count))
+    centre_ra, centre_dec = ra[host], dec[host]
+    dec = np.where(member, centre_dec + spread[0], dec)
+    ra = np.where(member, centre_ra + spread[1] / np.cos(np.radians(dec)), ra)
+    return ra, dec, np.where(member, host, -1)

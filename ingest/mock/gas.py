@@ -57,7 +57,7 @@ def line_fluxes(
     n2, o3 = 10**nii, 10**oiii / 2.86
     s2 = 10 ** (-0.42 + 0.35 * hardness - 0.25 * (nii + 0.4))
     o1 = 10 ** (-1.7 + 0.95 * hardness)
-    o2 = 10 ** (0.25 + 0.2 * hardness - 0.5 * (nii + 0.5) ** 2)
+    o2 = 10 ** (0.3 + 0.3 * hardness - 0.5 * (nii + 0.5) ** 2) / 2.86
     ratios: dict[str, Any] = {
         "oii_3727": 0.42 * o2,
         "oii_3730": 0.58 * o2,

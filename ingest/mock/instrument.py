@@ -10,6 +10,12 @@ from ingest.mock.stars import LOGLAM, STEP
 RHO = 0.17
 """Noise correlation of neighbouring pixels."""
 
+IVAR_ERROR = 0.2
+"""By how much the inverse variance is wrong at most."""
+
+SKY_LEVEL = 60.0
+"""Of the brightest night-sky lines [1e-17 erg s-1 cm-2 Angstrom-1]."""
+
 FIRST_LOGLAM, MEAN_PIXELS = 3.5800, 3838
 
 SKY_LINES = (
@@ -70,7 +76,7 @@ def observe(
     Parameters
     ----------
     rest : float64, shape (n_wave,)
-        At rest, on the grid of `stars`.
+        At rest, on the grid of `stars` [1e-17 erg s-1 cm-2 Angstrom-1].
     z : float
     sn : float
         Median signal-to-noise ratio.
@@ -82,17 +88,17 @@ def observe(
         MEAN_PIXELS + int(random.integers(-12, 13))
     )
     wave = 10**loglam
-    truth = np.interp(loglam - np.log10(1 + z), LOGLAM, rest) * 10 ** random.uniform(1.2, 2.2)
+    truth = np.interp(loglam - np.log10(1 + z), LOGLAM, rest)
     sky = _sky(wave, random)
     sigma = np.median(truth) / sn * _noise_shape(wave, sky)
     flux = truth * (1 + _smooth(wave, random.uniform(0.01, 0.02), random)) * _telluric(wave, random)
     if odd is not None:
         flux = change_observed(flux, wave, sigma, odd, random)
     flux = flux + sigma * _noise(wave.size, random) + _sky_residuals(wave, sigma, random)
-    told = sigma * (1 + np.clip(_smooth(wave, 0.06, random), -0.1, 0.1))
+    told = 1 + np.clip(_smooth(wave, 0.1, random), -IVAR_ERROR, IVAR_ERROR)
     bad = _bad_pixels(wave.size, random)
-    ivar = np.where(bad, 0, told**-2)
-    sky = sky * np.median(truth)
+    ivar = np.where(bad, 0, told * sigma**-2)
+    sky = sky * SKY_LEVEL
     columns = [np.asarray(a, np.float32) for a in (flux, ivar, sky, truth)]
     flags = np.where(bad, 2**24, 0).astype(np.int32)
     return Observed(float(loglam[0]), columns[0], columns[1], columns[2], columns[3], flags)
@@ -116,9 +122,10 @@ def _smooth(wave: np.ndarray, size: float, random: np.random.Generator) -> np.nd
 
 
 def _noise_shape(wave: np.ndarray, sky: np.ndarray) -> np.ndarray:
-    """Return the noise over that at its best: less light at both ends, more sky in the red."""
+    """Return the noise over its median: less light at both ends, more sky in the red."""
     ends = 1 + 2.2 * np.exp(-(wave - 3800) / 180) + 0.8 * np.exp((wave - 9200) / 250)
-    return ends * np.sqrt(1 + 1.5 * sky / sky.max())
+    shape = ends * np.sqrt(1 + 1.5 * sky / sky.max())
+    return shape / np.median(shape)
 
 
 def _sky(wave: np.ndarray, random: np.random.Generator) -> np.ndarray:
@@ -147,4 +154,7 @@ def _bad_pixels(count: int, random: np.random.Generator) -> np.ndarray:
     bad = np.zeros(count, bool)
     for start in random.integers(0, count, int(random.integers(0, 5))):
         bad[start : start + int(random.integers(1, 9))] = True
+    if random.random() < 0.06:  # an end of the spectrum is missing
+        edge = int(random.integers(20, 120))
+        bad[slice(edge) if random.random() < 0.5 else slice(-edge, None)] = True
     return bad

@@ -68,6 +68,7 @@ def _write_chunk(
         if planted is not None:
             rest = change_rest(rest, planted, z, random)
             facts["Z"] = facts["Z_NOQSO"] = written_redshift(z, planted)
+        rest = rest * galaxies.brightness[i]
         observed = observe(rest, z, float(galaxies.sn[i]), planted, random)
         good = observed.ivar > 0
         sn = float(np.median(observed.flux[good] * np.sqrt(observed.ivar[good])))
@@ -78,7 +79,7 @@ def _write_chunk(
 
 
 def _facts(start: int, galaxies: Galaxies) -> Iterator[dict]:
-    jitter = np.random.default_rng(start).normal(0, 0.2 / 3600, (2, len(galaxies)))
+    jitter = np.random.default_rng(start).uniform(-0.3, 0.3, (2, len(galaxies))) / 3600
     for i in range(len(galaxies)):
         plate, fiber = divmod(start + i, FIBERS)
         yield {
