@@ -3,7 +3,6 @@
 import hashlib
 import json
 from importlib.metadata import version
-from typing import Any
 
 from ingest.settings import IngestSettings
 
@@ -43,8 +42,7 @@ def run_id(digest: str, settings: IngestSettings) -> str:
     digest : str
         Of the input.
     settings : IngestSettings
-        The seed is among them. `shard_rows` changes no value and is left out.
+        The seed is among them, and the size of shards: sums over other shards round differently.
     """
-    relevant: dict[str, Any] = {k: v for k, v in settings.as_dict().items() if k != "shard_rows"}
-    what = json.dumps([digest, relevant, package_version()], sort_keys=True)
+    what = json.dumps([digest, settings.as_dict(), package_version()], sort_keys=True)
     return hashlib.sha256(what.encode()).hexdigest()[:16]

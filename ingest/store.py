@@ -47,10 +47,15 @@ def write_part(
 ) -> None:
     """Write the tables of a run and finish its part."""
     spectra.write_index(workspace.spectra, GRID.loglam)
-    with PartWriter(workspace.part) as writer:
-        for table, rows in tables:
-            writer.write_table(table, rows)
-        writer.finish("ingest", run_id, info)
+    try:
+        with PartWriter(workspace.part) as writer:
+            for table, rows in tables:
+                writer.write_table(table, rows)
+            writer.finish("ingest", run_id, info)
+    except duckdb.IOException as error:
+        raise IngestError(
+            f"The tables cannot be written, is the disk full? {error}".splitlines()[0]
+        ) from error
 
 
 def publish_part(root: Path, workspace: Workspace, run_id: str) -> Release:

@@ -36,7 +36,7 @@ KINDS = {
     "sn_ia": Oddity((0.15, 0.5, 1.0), "light of the supernova over the galaxy's at 5500 A", "rest"),
     "double_peaked": Oddity((250.0, 400.0, 600.0), "distance of the peaks in km/s", "galaxy"),
     "broad_lines": Oddity((30.0, 80.0, 200.0), "EW of the broad H-alpha in A", "rest"),
-    "nad_outflow": Oddity((1.5, 3.0, 6.0), "EW of the blueshifted Na D in A", "rest"),
+    "nad_outflow": Oddity((1.5, 3.0, 6.0), "EW in A of the blueshifted Na D, were it thin", "rest"),
     "blend": Oddity((0.3, 0.6, 1.0), "light of the second galaxy over the first", "rest"),
     "wrong_redshift": Oddity((0.005, 0.02, 0.05), "error of the redshift", "written"),
     "flux_step": Oddity((0.05, 0.1, 0.2), "step at the join of the arms", "observed"),

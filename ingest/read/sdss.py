@@ -62,9 +62,9 @@ class SdssReader:
 
     def read(self, name: str, data: bytes) -> Iterator[Spectrum]:
         """Yield the one spectrum of a spec file; see `Reader.read`."""
+        pixels, facts = open_tables(data)
         if _is_mock(data) == (self.survey == SdssReader.survey):
             raise RejectedSpectrum(f"is not of the survey {self.survey}; ingest it apart")
-        pixels, facts = open_tables(data)
         yield Spectrum(facts=read_facts(name, facts.value), **read_pixels(pixels))
 
 

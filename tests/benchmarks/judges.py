@@ -41,9 +41,8 @@ def main() -> None:
     print(f"{len(batch)} spectra, {len(batch) - np.unique(sources).size} repeats")
     print("share of repeats within the 10 nearest, R2 of properties by the 10 nearest (mean of")
     print(f"{', '.join(PROPERTIES)}), overlap of the 10 nearest with the published map\n")
-    print(
-        f"{'region':8} {'map':22} {'repeats space':>13} {'plane':>6} {'R2 space':>9} {'plane':>6} {'published':>9} {'s':>6}"
-    )
+    columns = "repeats space  plane  R2 space  plane published      s"
+    print(f"{'region':8} {'map':22} {columns}")
     for region in read_regions():
         for name, make in (("oddsky", _ours), ("umap-learn, raw pixels", _raw)):
             started = time.perf_counter()

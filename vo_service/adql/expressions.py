@@ -7,7 +7,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from vo_service.adql import annotate, functions, geometry, nodes
-from vo_service.adql.resolve import Scope
+from vo_service.adql.conditions import Conditions
+from vo_service.adql.places import place_of
+from vo_service.adql.resolve import QueryTranslator, Scope
 from vo_service.adql.values import (
     INTEGERS,
     Circle,
@@ -18,13 +20,10 @@ from vo_service.adql.values import (
     kind_of,
     make_value,
     require_number,
-    require_text,
 )
 from vo_service.errors import UsageError
 from vo_service.release.field import Field
 from vo_service.release.types import sql_type
-
-QueryTranslator = Callable[[nodes.Query, Scope | None], tuple[Any, tuple[Field, ...]]]
 
 
 class Expressions:
@@ -45,18 +44,11 @@ class Expressions:
             nodes.Column: self._scope.find,
             nodes.Call: self._call,
             nodes.Arithmetic: self._arithmetic,
-            nodes.Comparison: self._comparison,
-            nodes.Logic: self._logic,
-            nodes.Between: self._between,
-            nodes.InList: self._in_list,
-            nodes.InQuery: self._in_query,
-            nodes.Like: self._like,
-            nodes.IsNull: self._is_null,
-            nodes.Exists: self._exists,
             nodes.ScalarQuery: self._scalar_query,
             nodes.Cast: self._cast,
             nodes.Case: self._case,
         }
+        self._methods |= Conditions(self, scope, translate_query).methods
 
     def knows(self, column: nodes.Column) -> bool:
         """Whether a name means a column here or around."""
@@ -119,7 +111,7 @@ class Expressions:
             sql = sa.case((inside.sql, 1), else_=0)
             return Value(sql, Field("contains", "int", "1 inside, 0 outside"), inside.columns)
         if node.name == "DISTANCE":
-            return geometry.separation(*self._positions(arguments, node.place))
+            return geometry.separation(*self.positions(arguments, node.place))
         if node.name == "COALESCE":
             return self._coalesce(node)
         return functions.call_function(node.name, arguments, node.place)
@@ -220,112 +212,13 @@ class Expressions:
             )
         return Value(select.scalar_subquery(), fields[0])
 
-    # ---- conditions
-
-    def _comparison(self, node: nodes.Comparison) -> Condition:
-        special = self._region_test(node) or self._distance_test(node)
-        if special is not None:
-            return special
-        left, right = self.value(node.left), self.value(node.right)
-        _require_comparable(left, right, node)
-        return _condition(left.sql.op(node.operator, is_comparison=True)(right.sql), left, right)
-
-    def _region_test(self, node: nodes.Comparison) -> Condition | None:
-        """Make CONTAINS(...) = 1 a condition rather than the comparison of a number."""
-        for call, other in ((node.left, node.right), (node.right, node.left)):
-            if not isinstance(call, nodes.Call) or call.name != "CONTAINS":
-                continue
-            if node.operator == "=" and other in (nodes.Literal(0), nodes.Literal(1)):
-                arguments = tuple(self.result(a) for a in call.arguments)
-                inside = geometry.contains(arguments, call.place)
-                outside = replace(inside, sql=sa.not_(inside.sql))
-                return inside if other == nodes.Literal(1) else outside
-        return None
-
-    def _distance_test(self, node: nodes.Comparison) -> Condition | None:
-        """Make DISTANCE(...) < r a cone, which is fast where the table is indexed."""
-        for call, other, operators in (
-            (node.left, node.right, ("<", "<=")),
-            (node.right, node.left, (">", ">=")),
-        ):
-            if (
-                isinstance(call, nodes.Call)
-                and call.name == "DISTANCE"
-                and node.operator in operators
-            ):
-                radius = require_number(self.value(other), "The comparison of DISTANCE", node.place)
-                arguments = tuple(self.result(a) for a in call.arguments)
-                return geometry.within(*self._positions(arguments, call.place), radius)
-        return None
-
-    def _positions(self, arguments: tuple[Result, ...], place: nodes.Place) -> tuple[Point, Point]:
+    def positions(self, arguments: tuple[Result, ...], place: nodes.Place) -> tuple[Point, Point]:
+        """Return the two points of DISTANCE, indexed where a table holds them."""
         a, b = geometry.distance(arguments, place)
         return self._scope.sky_point(a.lon, a.lat), self._scope.sky_point(b.lon, b.lat)
 
     def _circle(self, circle: Circle) -> Circle:
         return replace(circle, centre=self._scope.sky_point(circle.centre.lon, circle.centre.lat))
-
-    def _logic(self, node: nodes.Logic) -> Condition:
-        parts = [self.condition(operand) for operand in node.operands]
-        if node.operator == "NOT":
-            return _condition(sa.not_(parts[0].sql), *parts)
-        combine = sa.and_ if node.operator == "AND" else sa.or_
-        return _condition(combine(*(p.sql for p in parts)), *parts)
-
-    def _between(self, node: nodes.Between) -> Condition:
-        value, low, high = (self.value(v) for v in (node.value, node.low, node.high))
-        for other in (low, high):
-            _require_comparable(value, other, node)
-        sql = value.sql.between(low.sql, high.sql)
-        return _condition(sa.not_(sql) if node.negated else sql, value, low, high)
-
-    def _in_list(self, node: nodes.InList) -> Condition:
-        value = self.value(node.value)
-        options = [self.value(o) for o in node.options]
-        for option in options:
-            _require_comparable(value, option, node)
-        sql = value.sql.in_([o.sql for o in options])
-        return _condition(sa.not_(sql) if node.negated else sql, value, *options)
-
-    def _in_query(self, node: nodes.InQuery) -> Condition:
-        value = self.value(node.value)
-        select, fields = self._query(node.query, self._scope)
-        if len(fields) != 1:
-            raise UsageError(
-                f"The query of IN must have 1 column, not {len(fields)}", *place_of(node)
-            )
-        sql = value.sql.in_(select)
-        return _condition(sa.not_(sql) if node.negated else sql, value)
-
-    def _like(self, node: nodes.Like) -> Condition:
-        value, pattern = self.value(node.value), self.value(node.pattern)
-        for part in (value, pattern):
-            require_text(part, "ILIKE" if node.ignore_case else "LIKE", place_of(node))
-        sql = value.sql.ilike(pattern.sql) if node.ignore_case else value.sql.like(pattern.sql)
-        return _condition(sa.not_(sql) if node.negated else sql, value, pattern)
-
-    def _is_null(self, node: nodes.IsNull) -> Condition:
-        value = self.value(node.value)
-        return _condition(value.sql.is_not(None) if node.negated else value.sql.is_(None), value)
-
-    def _exists(self, node: nodes.Exists) -> Condition:
-        return Condition(self._query(node.query, self._scope)[0].exists())
-
-
-def place_of(node: Any) -> nodes.Place:
-    """Return where an expression begins, as well as it is known."""
-    if hasattr(node, "place"):
-        return node.place
-    for name in ("value", "left", "operand", "query"):
-        if getattr(node, name, None) is not None:
-            return place_of(getattr(node, name))
-    operands = getattr(node, "operands", None)
-    return place_of(operands[0]) if operands else (1, 1)
-
-
-def _condition(sql: sa.ColumnElement, *parts: Value | Condition) -> Condition:
-    columns = frozenset().union(*(p.columns for p in parts))
-    return Condition(sql, columns, any(p.is_aggregate for p in parts))
 
 
 def _operate(operator: str, left: Value, right: Value, datatype: str) -> sa.ColumnElement:
@@ -349,14 +242,3 @@ def _fold(operator: str, left: Value, right: Value) -> float | None:
     if operator == "/" and b and not (left.is_integer and right.is_integer):
         return a / b
     return {"+": a + b, "-": a - b, "*": a * b}.get(operator)
-
-
-def _require_comparable(left: Value, right: Value, node: Any) -> None:
-    if left.is_null or right.is_null:
-        return
-    if left.is_number and right.is_number:
-        return
-    texts = [v.field.datatype in ("char", "unicodeChar") for v in (left, right)]
-    if not all(texts):
-        place = place_of(node)
-        raise UsageError(f"Cannot compare {kind_of(left)} with {kind_of(right)}", *place)

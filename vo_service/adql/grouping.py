@@ -1,7 +1,7 @@
 """What may stand beside an aggregate."""
 
 from vo_service.adql import nodes
-from vo_service.adql.expressions import place_of
+from vo_service.adql.places import place_of
 from vo_service.adql.values import Condition, Value
 from vo_service.errors import UsageError
 

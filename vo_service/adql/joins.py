@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from vo_service.adql import nodes
 from vo_service.adql.catalogue import Catalogue
-from vo_service.adql.expressions import Expressions, QueryTranslator
-from vo_service.adql.resolve import Binding, Scope, bind_table
+from vo_service.adql.expressions import Expressions
+from vo_service.adql.resolve import Binding, QueryTranslator, Scope, bind_table
 from vo_service.adql.values import Value, renamed
 from vo_service.errors import UsageError
 from vo_service.release.field import Field

@@ -1,9 +1,12 @@
 """Which column a name means: the tables of FROM, and those of the queries around."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import sqlalchemy as sa
 
+from vo_service.adql import nodes
 from vo_service.adql.catalogue import nearest, suggest
 from vo_service.adql.nodes import Column, Name
 from vo_service.adql.values import Point, Value
@@ -167,6 +170,10 @@ class Scope:
         for piece in pieces[1:]:
             whole = whole.op("||")(piece)
         return whole
+
+
+QueryTranslator = Callable[[nodes.Query, Scope | None], tuple[Any, tuple[Field, ...]]]
+"""Translates a sub-query within the scope around it."""
 
 
 def bind_table(table: Table, alias: Name | None) -> Binding:

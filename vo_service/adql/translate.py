@@ -8,9 +8,10 @@ import sqlalchemy as sa
 from vo_service.adql import nodes
 from vo_service.adql.annotate import unique_names
 from vo_service.adql.catalogue import Catalogue
-from vo_service.adql.expressions import Expressions, place_of
+from vo_service.adql.expressions import Expressions
 from vo_service.adql.grouping import check_grouping
 from vo_service.adql.joins import Joins
+from vo_service.adql.places import place_of
 from vo_service.adql.resolve import Scope
 from vo_service.adql.values import Value, renamed
 from vo_service.errors import UsageError

@@ -144,6 +144,8 @@ def adopt_part(root: Path, folder: Path, part_id: str) -> Path:
     target = root / "parts" / part_id
     if not (target / INFO_FILE).exists():
         shutil.rmtree(target, ignore_errors=True)
+        for path in (folder, *folder.rglob("*")):
+            _sync(path)
         folder.rename(target)
         _sync(target.parent)
     return target
@@ -167,7 +169,10 @@ def publish(root: Path, part_ids: list[str]) -> Release:
     described = [{"part_id": p.part_id, "digest": digest_file(p.folder / INFO_FILE)} for p in parts]
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     write_json(draft / "release.json", {"number": number, "created": created, "parts": described})
+    for path in (draft, *draft.iterdir()):
+        _sync(path)
     draft.rename(root / "releases" / str(number))
+    _sync(root / "releases")
     _point(root, number)
     _prune(root)
     return Release.open(root)
@@ -196,8 +201,9 @@ def _prune(root: Path) -> None:
             shutil.rmtree(part)
 
 
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Have a file or folder on the disk before a rename makes it public."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

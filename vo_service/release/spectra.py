@@ -63,9 +63,17 @@ def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     for name, array in arrays.items():
-        np.save(draft / f"{name}.npy", np.ascontiguousarray(array))
+        _write_array(draft / f"{name}.npy", np.ascontiguousarray(array))
     shutil.rmtree(folder, ignore_errors=True)
     draft.rename(folder)
+
+
+def _write_array(path: Path, array: np.ndarray) -> None:
+    """Write a `.npy` file; `np.save` does not say when the disk is full."""
+    with path.open("wb") as stream:
+        header = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(stream, header)
+        stream.write(array.data.cast("B") if array.size else b"")
 
 
 def write_index(folder: Path, grid_loglam: np.ndarray) -> None:

@@ -1,0 +1,48 @@
+"""Releases and services that many tests look at; made once, by the real commands' own code."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ingest.cli import run
+from ingest.mock.survey import write_survey
+from ingest.settings import IngestSettings
+from tests.support.service import serving
+from tests.support.shared import shared_path
+
+MOCK_ROWS = 300
+
+
+@pytest.fixture(scope="session")
+def mock_survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("mock-survey")
+    write_survey(folder, MOCK_ROWS, seed=3)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def mock_release(mock_survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("mock") / "release"
+    run([str(mock_survey)], root, IngestSettings(survey="mock"))
+    return root
+
+
+@pytest.fixture(scope="session")
+def service(mock_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(mock_release, tmp_path_factory.mktemp("state")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def real_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    archive = shared_path("data/sdss_dr14/spec-lite-700.tar.xz")
+    root = tmp_path_factory.mktemp("real") / "release"
+    run([str(archive)], root, IngestSettings())
+    return root
+
+
+@pytest.fixture(scope="session")
+def real_service(real_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(real_release, tmp_path_factory.mktemp("state")) as url:
+        yield url
