@@ -1,0 +1,114 @@
+"""The main job on real spectra: 700 SDSS files in, the questions of an astronomer out."""
+
+import io
+import urllib.request
+
+import numpy as np
+import pytest
+import pyvo
+from astropy import units as u
+from astropy.coordinates import SkyCoord
+from astropy.io import fits
+from astropy.table import Table
+
+from tests.support.programs import run_program
+from tests.support.shared import shared_path
+
+
+@pytest.fixture(scope="session")
+def tap(real_service):
+    return pyvo.dal.TAPService(f"{real_service}/tap")
+
+
+STRANGEST = """
+SELECT TOP 20 o.obj_id, o.survey_id, o.name, o.ra, o.dec, o.z, o.subclass, o.whole_x, o.whole_y,
+       o.pca_worst_rank, r.reason
+FROM oddsky.objects AS o JOIN oddsky.reasons AS r ON r.obj_id = o.obj_id
+WHERE r.reason_rank = 1
+ORDER BY o.pca_worst_rank
+"""
+
+
+def test_the_strangest_twenty_come_with_place_redshift_and_reason(tap):
+    table = tap.search(STRANGEST).to_table()
+    assert table["pca_worst_rank"].tolist() == list(range(1, 21))
+    assert np.isfinite(table["whole_x"]).all()
+    theirs = Table.read(shared_path("data/sdss_dr14/objects.csv"), format="ascii.csv")
+    by_id = {str(row["specobjid"]): row for row in theirs}
+    for row in table:
+        known = by_id[str(row["survey_id"])]
+        expected = known["z_noqso"] if known["z_noqso"] else known["z"]
+        assert row["z"] == pytest.approx(expected, abs=1e-6)
+        assert row["ra"] == pytest.approx(known["ra"], abs=1e-9)
+        assert "sigma at" in row["reason"]
+
+
+def test_a_cone_around_each_of_them_finds_it(tap, real_service):
+    table = tap.search(STRANGEST).to_table()
+    cone = pyvo.dal.SCSService(f"{real_service}/cone")
+    for row in table[:5]:
+        place = SkyCoord(row["ra"], row["dec"], unit="deg")
+        found = cone.search(pos=place, radius=2 * u.arcsec).to_table()
+        assert row["obj_id"] in found["obj_id"]
+
+
+def test_its_spectrum_is_that_of_the_file(tap, real_service):
+    path = shared_path("data/sdss_dr14/native/spec-1665-52976-0198.fits")
+    with fits.open(path) as hdus:
+        theirs, survey_id = hdus[1].data, hdus[2].data["SPECOBJID"][0].strip()
+    query = f"SELECT spectrum_url FROM oddsky.objects WHERE survey_id = '{survey_id}'"
+    url = tap.search(query)["spectrum_url"][0]
+    for form in ("votable", "fits"):
+        with urllib.request.urlopen(f"{url}?RESPONSEFORMAT={form}") as answer:
+            ours = Table.read(io.BytesIO(answer.read()), format=form)
+        assert np.array_equal(ours["flux"], theirs["flux"])
+        assert np.array_equal(ours["ivar"], theirs["ivar"])
+        assert np.array_equal(ours["mask"], theirs["and_mask"])
+        assert np.allclose(ours["wave"], 10 ** theirs["loglam"].astype(float), rtol=1e-6)
+
+
+def test_its_most_similar_objects_in_the_na_d_region_are_a_join_away(tap):
+    query = """
+    SELECT n.nb_rank, n.dist, b.name, b.z
+    FROM oddsky.objects AS a
+    JOIN oddsky.neighbours AS n ON n.obj_id = a.obj_id
+    JOIN oddsky.objects AS b ON b.obj_id = n.neighbour_id
+    WHERE a.pca_worst_rank = 1 AND n.region_id = 'nad' AND n.nb_rank <= 5
+    ORDER BY n.nb_rank
+    """
+    table = tap.search(query).to_table()
+    assert table["nb_rank"].tolist() == [1, 2, 3, 4, 5]
+    assert (np.diff(table["dist"]) >= 0).all()
+
+
+def test_repeats_of_one_source_are_found(tap):
+    # 32 pairs of the 700 are one source; one of them loses a spectrum to its coverage.
+    count = "SELECT COUNT(*) AS n FROM oddsky.objects WHERE is_primary = 0"
+    assert tap.search(count)["n"][0] == 31
+
+
+def test_rejected_files_say_why(tap):
+    rejects = tap.search("SELECT * FROM oddsky.rejects").to_table()
+    assert len(rejects) == 12
+    assert all("less than 85%" in reason for reason in rejects["reason"])
+
+
+@pytest.mark.client
+def test_stilts_queries_it(real_service):
+    query = "SELECT TOP 3 name, pca_worst_rank FROM oddsky.objects ORDER BY pca_worst_rank"
+    answer = run_program(
+        "stilts", "tapquery", f"tapurl={real_service}/tap", f"adql={query}", "sync=true", "ofmt=csv"
+    )
+    lines = answer.stdout.strip().splitlines()
+    assert lines[0] == "name,pca_worst_rank"
+    assert [line.rsplit(",", 1)[1] for line in lines[1:]] == ["1", "2", "3"]
+
+
+@pytest.mark.client
+def test_stilts_searches_cones(real_service, tap):
+    row = tap.search(STRANGEST).to_table()[0]
+    answer = run_program(
+        "stilts", "cone", f"serviceurl={real_service}/cone", "servicetype=cone",
+        f"lon={row['ra']}", f"lat={row['dec']}", "radius=0.01", "ofmt=csv",
+    )  # fmt: skip
+    assert str(row["obj_id"]) in answer.stdout
