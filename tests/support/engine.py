@@ -1,0 +1,100 @@
+"""A small release made of a table that tests write themselves, and its engine."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from vo_service.adql.catalogue import Catalogue
+from vo_service.adql.compile import compile_select
+from vo_service.adql.parser import parse
+from vo_service.adql.translate import translate
+from vo_service.query.duck import DuckEngine, DuckSettings
+from vo_service.query.engine import Statement
+from vo_service.release import release as releases
+from vo_service.release.field import Field
+from vo_service.release.part import PartWriter
+from vo_service.release.table import Table
+
+STARS = Table(
+    "cat",
+    "stars",
+    "Stars",
+    (
+        Field("id", "long", "Identifier", ucd="meta.id;meta.main", role="id", principal=True),
+        Field("ra", "double", "Right ascension", "deg", "pos.eq.ra;meta.main", role="ra"),
+        Field("dec", "double", "Declination", "deg", "pos.eq.dec;meta.main", role="dec"),
+        Field("mag", "float", "Magnitude", "mag", "phot.mag"),
+        Field("kind", "char", "Kind", ucd="meta.code", arraysize="*"),
+        Field("n", "int", "A small number", ucd="meta.number"),
+        Field("link", "char", "Link", ucd="meta.ref.url", arraysize="*", template="{base}/x/{id}"),
+    ),
+    sort_by=("id",),
+)
+NOTES = Table(
+    "cat",
+    "notes",
+    "Notes on stars",
+    (
+        Field("id", "long", "Identifier", ucd="meta.id", role="id"),
+        Field("note", "char", "Note", ucd="meta.note", arraysize="*"),
+    ),
+    sort_by=("id", "note"),
+)
+COUNT = 500
+
+
+def star_rows() -> pa.Table:
+    random = np.random.default_rng(11)
+    kinds = np.array(["giant", "dwarf", None], object)[random.integers(0, 3, COUNT)]
+    return pa.table(
+        {
+            "id": np.arange(COUNT),
+            "ra": random.uniform(0, 360, COUNT),
+            "dec": np.degrees(np.arcsin(random.uniform(-1, 1, COUNT))),
+            "mag": np.where(random.random(COUNT) < 0.1, np.nan, random.normal(18, 2, COUNT)).astype(
+                "f4"
+            ),
+            "kind": kinds.tolist(),
+            "n": random.integers(-9, 10, COUNT).astype("i4"),
+        }
+    )
+
+
+def make_release(root: Path) -> releases.Release:
+    releases.prepare_root(root)
+    with PartWriter(root / "work" / "p") as writer:
+        writer.write_table(STARS, star_rows())
+        writer.write_table(NOTES, pa.table({"id": [1, 1, 3], "note": ["a", "b", "c"]}))
+        writer.finish("publish", "p", {})
+    releases.adopt_part(root, root / "work" / "p", "p")
+    return releases.publish(root, ["p"])
+
+
+class Queries:
+    """Runs ADQL on the small release."""
+
+    def __init__(self, root: Path):
+        release = make_release(root)
+        self.catalogue = Catalogue(release.tables)
+        self.engine = DuckEngine(release, DuckSettings("1GB", 2, root / "spill"))
+
+    def translate(self, text: str, max_rows: int | None = None):
+        return translate(parse(text), self.catalogue, "http://odd.example", max_rows)
+
+    def statement(self, text: str) -> Statement:
+        translated = self.translate(text)
+        sql, parameters = compile_select(translated.select, "duckdb")
+        return Statement(sql, parameters, translated.fields)
+
+    def table(self, text: str) -> pa.Table:
+        statement = self.statement(text)
+        batches = list(self.engine.open(statement, 30.0))
+        return pa.Table.from_batches(batches) if batches else pa.table({})
+
+    def rows(self, text: str) -> list[tuple]:
+        return [tuple(row.values()) for row in self.table(text).to_pylist()]
+
+    def value(self, text: str):
+        ((value,),) = self.rows(text)
+        return value
