@@ -55,7 +55,10 @@ def distance_to_last(
     Returns
     -------
     float32, shape (n,)
+        NaN without any neighbour.
     """
+    if neighbours.shape[1] == 0:
+        return np.full(len(neighbours), np.nan, np.float32)
     other = sources[neighbours] != sources[:, None]
     reached = np.cumsum(other, axis=1) >= min(count, neighbours.shape[1])
     last = np.where(reached.any(axis=1), reached.argmax(axis=1), neighbours.shape[1] - 1)

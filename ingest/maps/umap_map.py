@@ -3,7 +3,7 @@
 import numpy as np
 
 MIN_POINTS = 10
-"""With fewer, the map is the plane of the first two components."""
+"""With fewer, or with equal points alone, the map is the plane of the first two components."""
 
 
 def lay_out(
@@ -33,7 +33,7 @@ def lay_out(
     float32, shape (n, 2)
     """
     start = _plane(points)
-    if len(points) < MIN_POINTS:
+    if len(points) < MIN_POINTS or not start.any():
         return start
     # umap-learn compiles for ten seconds at its first call: not at import of this module.
     from umap.umap_ import find_ab_params, fuzzy_simplicial_set, simplicial_set_embedding
@@ -56,6 +56,8 @@ def lay_out(
 def _plane(points: np.ndarray) -> np.ndarray:
     """Return the first two components, scaled to the size that UMAP starts from."""
     plane = np.zeros((len(points), 2), np.float32)
+    if not points.size:
+        return plane
     plane[:, : min(2, points.shape[1])] = points[:, :2]
-    extent = np.abs(plane - np.median(plane, axis=0)).max() if len(plane) else 0.0
-    return 10 * (plane - np.median(plane, axis=0)) / extent if extent > 0 else plane
+    plane -= np.median(plane, axis=0)
+    return 10 * plane / max(np.abs(plane).max(), np.finfo(np.float32).tiny)

@@ -120,7 +120,7 @@ class _Problem:
         best, shape = np.full(n, -np.inf), np.zeros((n, 2 * f))
         for sigma in (80.0, 120.0, 180.0, 270.0, 400.0):
             for offset in (-200.0, -100.0, 0.0, 100.0, 200.0):
-                trial = np.tile(np.repeat([sigma, offset], f), (n, 1))
+                trial = np.repeat([[sigma, offset]], f, axis=1)
                 gain = self._gain(trial) - self._prior_cost(trial)
                 better = gain > best
                 best, shape = np.where(better, gain, best), np.where(better[:, None], trial, shape)
@@ -188,8 +188,8 @@ class _Problem:
         return np.linalg.solve(normal, right[..., None])[..., 0].astype(np.float32)
 
     def _gain(self, shape: np.ndarray) -> np.ndarray:
-        """Return by how much the lines lower chi2 at a shape that is the same for all spectra."""
-        profile = self._profiles(shape[:1])[0][0]
+        """Return by how much lines of one shape, (1, 2 n_families), lower the chi2 of each."""
+        profile = self._profiles(shape)[0][0]
         weighted = profile[None] * self.root[:, None, :]
         amplitude = self._linear(weighted)
         return np.einsum("nlp,np,nl->n", weighted, self.residual, amplitude)

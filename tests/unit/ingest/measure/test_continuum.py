@@ -1,0 +1,67 @@
+"""Continua: learned from quiet spectra, blind to emission."""
+
+import numpy as np
+import pytest
+
+from ingest.measure.continuum import fit_continua, is_quiet, line_pixels, make_continuum
+from ingest.subspaces import GRID
+
+HALPHA, HBETA = 6564.632, 4862.691
+
+
+def dip(centre, depth, width):
+    return 1 - depth * np.exp(-0.5 * ((GRID.wave - centre) / width) ** 2)
+
+
+def bump(centre, height, width=3.0):
+    return height * np.exp(-0.5 * ((GRID.wave - centre) / width) ** 2)
+
+
+@pytest.fixture(scope="module")
+def survey():
+    """Return spectra whose H-beta absorption follows H-gamma's; metals vary; a third emit."""
+    random = np.random.default_rng(9)
+    n = 150
+    depth = random.uniform(0.05, 0.4, (n, 1))
+    slope = 1 + random.uniform(-0.5, 0.5, (n, 1)) * np.linspace(-1, 1, GRID.pixels)
+    stars = slope * dip(4341.7, depth, 10) * dip(HBETA, depth, 10) * dip(4102.9, depth, 10) * 10
+    for centre, width in ((3950, 25), (4304, 20), (5175, 30), (5270, 12), (5893, 6)):
+        stars *= dip(centre, random.uniform(0.05, 0.4, (n, 1)), width)
+    emits = np.arange(n) % 3 == 0
+    emission = np.where(emits[:, None], bump(HALPHA, 20) + bump(HBETA, 8) + bump(5008.2, 9), 0)
+    flux = stars + emission + 0.05 * random.standard_normal(stars.shape)
+    return flux.astype("f4"), np.full(stars.shape, 400, "f4"), stars, emits
+
+
+def test_emission_makes_a_spectrum_loud(survey):
+    flux, ivar, _, emits = survey
+    assert (is_quiet(flux, ivar)[emits] == False).all()  # noqa: E712
+    assert is_quiet(flux, ivar)[~emits].mean() > 0.4
+
+
+def test_absorption_beneath_emission_is_known_from_quiet_spectra(survey):
+    flux, ivar, stars, emits = survey
+    model = fit_continua(lambda: [(flux, ivar)])
+    made = make_continuum(model, flux, ivar)
+    core = np.abs(GRID.wave - HBETA) < 5
+    error = (made - stars)[:, core].mean(axis=1) / stars[:, core].mean(axis=1)
+    # The cores themselves are 5 to 40 % deep.
+    assert error[emits].std() < 0.03
+    assert abs(error[emits].mean()) < 0.02
+
+
+def test_emission_does_not_raise_the_continuum(survey):
+    flux, ivar, _, _ = survey
+    model = fit_continua(lambda: [(flux, ivar)])
+    louder = flux + (5 * bump(HALPHA, 20)).astype("f4")
+    assert line_pixels()[np.abs(GRID.wave - HALPHA).argmin()]
+    plain, raised = make_continuum(model, flux, ivar), make_continuum(model, louder, ivar)
+    core = np.abs(GRID.wave - HALPHA) < 3
+    # What is left are the wings of so strong a line beyond the mask.
+    assert np.abs(raised - plain)[:, core].max() < 0.01 * plain.max()
+
+
+def test_a_spectrum_of_nothing_has_no_continuum(survey):
+    model = fit_continua(lambda: [survey[:2]])
+    blank = np.zeros((1, GRID.pixels), "f4")
+    assert (make_continuum(model, blank, blank) == 0).all()
