@@ -76,7 +76,11 @@ def serve(  # noqa: D103  its help says it
         settings = Settings.make(root.resolve(), state and state.resolve(), base_url)
         _check_state(settings)
         _check_port(host, port)
+        # The engine takes seconds to load: wrong options must not wait for it.
+        from vo_service.release.release import Release
         from vo_service.server import run_server
+
+        Release.open(settings.root)
 
         click.echo(
             f"oddsky: serving {root} at http://{host}:{port}/ (TAP: http://{host}:{port}/tap)"

@@ -11,8 +11,10 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
 
+from tests.benchmarks.lines import compare
 from tests.support.programs import run_program
 from tests.support.shared import shared_path
+from vo_service.release.release import Release
 
 
 @pytest.fixture(scope="session")
@@ -112,3 +114,10 @@ def test_stilts_searches_cones(real_service, tap):
         f"lon={row['ra']}", f"lat={row['dec']}", "radius=0.01", "ofmt=csv",
     )  # fmt: skip
     assert str(row["obj_id"]) in answer.stdout
+
+
+def test_equivalent_widths_are_sdsss_where_its_pipeline_measures_well(real_release):
+    shares = {line: share for line, (_, share, _) in compare(Release.open(real_release)).items()}
+    assert shares["halpha"] > 0.8
+    assert shares["hbeta"] > 0.7
+    assert min(shares["nii_6585"], shares["oiii_5008"], shares["sii_6718"]) > 0.85

@@ -56,9 +56,7 @@ class Release:
         """
         folder = root / "releases" / str(number) if number else (root / "current").resolve()
         if not (folder / "release.json").exists():
-            raise NotFoundError(
-                f"{root} holds no release yet; run oddsky ingest --into {root} first."
-            )
+            raise NotFoundError(f"{root} holds no release; run oddsky ingest --into {root} first.")
         info = json.loads((folder / "release.json").read_text())
         parts = tuple(Part.open(root / "parts" / p["part_id"]) for p in info["parts"])
         return cls(folder, info["number"], info["created"], parts, merge_tables(parts))

@@ -113,6 +113,9 @@ class SpectraStore:
             self._grid_wave = 10.0 ** index["loglam"]
         self._shards = shard_folders(folder)
 
+    def __len__(self) -> int:
+        return self._obj_id.size
+
     def __contains__(self, obj_id: int) -> bool:
         i = np.searchsorted(self._obj_id, obj_id)
         return bool(i < self._obj_id.size and self._obj_id[i] == obj_id)

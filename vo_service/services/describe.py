@@ -65,6 +65,11 @@ def find_table(holding: Holding, name: str) -> Table:
     raise NotFoundError(f"There is no table '{name[:80]}'; /tap/tables lists all.")
 
 
+def count_spectra(holding: Holding) -> int:
+    """Count the spectra that can be fetched."""
+    return sum(map(len, holding.stores))
+
+
 def make_examples(holding: Holding) -> tuple[Example, ...]:
     """Write queries to begin with, from the roles of the columns that are there."""
     tables = [t for t in holding.release.tables if t.has_sky and t.by_role("id")]
@@ -83,7 +88,7 @@ def _strangest(table: Table) -> Example | None:
     if not ranks:
         return None
     shown = _names(table, "name", "id", "ra", "dec", "redshift")
-    columns = ", ".join([*shown, *(f.name for f in ranks)])
+    columns = ", ".join(shown) + ",\n  " + ", ".join(f.name for f in ranks)
     query = f"SELECT TOP 20 {columns}\nFROM {table.full_name}\nORDER BY {ranks[0].name}"
     return Example("The 20 strangest spectra, and what each detector thinks of them", query)
 

@@ -18,6 +18,7 @@ def home() -> Response:
         "home.html",
         base=base_url(),
         release=held.release,
+        spectra=describe.count_spectra(held),
         schemas=[s for s in describe.list_schemas(held) if s.name != "tap_schema"],
         examples=[(e, _run_url(e.query)) for e in describe.make_examples(held)],
     )
