@@ -1,0 +1,1 @@
+"""The SAMP client: TOPCAT, Aladin and spectrum viewers as one instrument."""
