@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from vo_service.adql import annotate, functions, geometry, nodes
 from vo_service.adql.conditions import Conditions
+from vo_service.adql.dialects import integer_divide, modulo
 from vo_service.adql.places import place_of
 from vo_service.adql.resolve import QueryTranslator, Scope
 from vo_service.adql.values import (
@@ -227,10 +228,10 @@ def _operate(operator: str, left: Value, right: Value, datatype: str) -> sa.Colu
         return a.op(operator)(b)
     divisor = sa.func.nullif(b, 0)
     if operator == "%":
-        return a.op("%")(divisor)
+        return modulo(a, divisor)
     if datatype in INTEGERS:
         # Integers divide towards zero in ADQL (SQL-92); engines differ.
-        return sa.func.divide(a, divisor)
+        return integer_divide(a, divisor)
     return functions.double(a).op("/")(divisor)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import sqlalchemy as sa
 
 from vo_service.adql.catalogue import nearest, suggest
+from vo_service.adql.dialects import modulo
 from vo_service.adql.nodes import Place
 from vo_service.adql.values import Result, Value, make_value, require_number, require_text
 from vo_service.errors import UsageError
@@ -90,7 +91,7 @@ def _scaled(function: Callable[[Sql], Sql], x: Sql, digits: Sql | None) -> Sql:
 
 
 def _mod(x: Sql, y: Sql) -> Sql:
-    return x.op("%")(sa.func.nullif(y, 0))
+    return modulo(x, sa.func.nullif(y, 0))
 
 
 def _cot(x: Sql) -> Sql:

@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 
+from vo_service.adql.dialects import array_of
 from vo_service.adql.functions import check_count, double
 from vo_service.adql.nodes import Place
 from vo_service.adql.values import (
@@ -107,7 +108,7 @@ def as_array(shape: Point | Circle) -> Value:
         parts, xtype = [shape.lon, shape.lat], "point"
     else:
         parts, xtype = [shape.centre.lon, shape.centre.lat, shape.radius], "circle"
-    sql = sa.func.list_value(*(double(p.sql) for p in parts), type_=sa.ARRAY(sa.Double))
+    sql = array_of(*(double(p.sql) for p in parts))
     size, ucd = str(len(parts)), "pos.eq" if xtype == "point" else "pos.outline;obs.field"
     return make_value(sql, xtype, "double", parts, arraysize=size, unit="deg", ucd=ucd, xtype=xtype)
 

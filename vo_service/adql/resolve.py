@@ -155,7 +155,9 @@ class Scope:
         return UsageError(f"There is no column '{name.text}'{where}{suggest(guess)}", *name.place)
 
     def _sql(self, binding: Binding, column: Field) -> sa.ColumnElement:
-        return binding.source.c[column.name]
+        if binding.table is None or not binding.table.physical:
+            return binding.source.c[column.name]
+        return binding.source.c[binding.table.physical_names[column.name]]
 
     def _expand(self, binding: Binding, column: Field) -> sa.ColumnElement:
         """Join the pieces of a template; NULL where a column in it is NULL."""
@@ -178,7 +180,8 @@ QueryTranslator = Callable[[nodes.Query, Scope | None], tuple[Any, tuple[Field, 
 
 def bind_table(table: Table, alias: Name | None) -> Binding:
     """Bind a published table."""
-    columns = [sa.column(sa.quoted_name(f.name, True), sql_type(f)) for f in table.stored]
+    physical = table.physical_names
+    columns = [sa.column(sa.quoted_name(physical[f.name], True), sql_type(f)) for f in table.stored]
     if table.has_sky:
         columns += [sa.column(sa.quoted_name(sky.INDEX, True), sa.BigInteger)]
         columns += [sa.column(sa.quoted_name(n, True), sa.Double) for n in (sky.X, sky.Y, sky.Z)]

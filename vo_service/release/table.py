@@ -34,6 +34,9 @@ class Table:
     rows : int
         How many it holds; 0 until written.
     utype : str
+    physical : tuple of str
+        Names of the stored columns in the engine, where they differ from the published ones: an
+        upload may hold both `a` and `A`, which no engine keeps apart.
     """
 
     schema: str
@@ -44,6 +47,7 @@ class Table:
     sort_by: tuple[str, ...] = ()
     rows: int = 0
     utype: str = ""
+    physical: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -54,6 +58,12 @@ class Table:
     def stored(self) -> tuple[Field, ...]:
         """The fields that are kept on disk, in order; the others are templates."""
         return tuple(f for f in self.fields if not f.template)
+
+    @property
+    def physical_names(self) -> dict[str, str]:
+        """Name in the engine of each stored column, by its published name."""
+        names = [f.name for f in self.stored]
+        return dict(zip(names, self.physical or names, strict=True))
 
     def by_role(self, role: str) -> Field | None:
         """Return the first column with this role, or None."""
