@@ -7,8 +7,8 @@ the band of a cross-match, `a.id < b.id` would make it look at half of all pairs
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import Grouping
-from sqlalchemy.sql.operators import and_, custom_op
+from sqlalchemy.sql.elements import AsBoolean, Grouping
+from sqlalchemy.sql.operators import and_, custom_op, istrue
 
 from vo_service.adql.geometry.elements import in_band
 
@@ -28,7 +28,8 @@ def keep_for_last(condition: sa.ColumnElement) -> sa.ColumnElement:
 
 def _parts(condition: Any) -> list[Any]:
     """Return what must hold all together."""
-    if isinstance(condition, Grouping):
+    is_wrapped = isinstance(condition, AsBoolean) and condition.operator is istrue
+    if isinstance(condition, Grouping) or is_wrapped:
         condition = condition.element
     if getattr(condition, "operator", None) is not and_:
         return [condition]

@@ -160,7 +160,7 @@ class TreeBuilder(Transformer):
 
     def signed(self, sign: Token, operand: Any) -> nodes.Expression:
         number = isinstance(operand, nodes.Literal) and isinstance(operand.value, int | float)
-        if number:
+        if number and sign != "~":
             return nodes.Literal(-operand.value if sign == "-" else operand.value, _place(sign))
         return nodes.Arithmetic(str(sign), None, operand, _place(sign))
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from vo_service.adql.dialects import array_item, numbers_of_text, timestamp_text
+from vo_service.adql.arrays import array_item, numbers_of_text
+from vo_service.adql.dialects import timestamp_text
 from vo_service.adql.geometry import build, stcs
 from vo_service.adql.geometry.build import Locate, constant
 from vo_service.adql.mathematics import double
@@ -83,13 +84,12 @@ def as_timestamp(value: Result, what: str, place: Place) -> Value:
     """
     if isinstance(value, Value) and value.field.xtype == "timestamp":
         return value
-    text = require_text(value, what, place) if isinstance(value, Value) else None
-    if text is None:
+    if not isinstance(value, Value) or not (value.field.is_text or value.is_null):
         raise UsageError(f"{what} needs a timestamp, not {kind_of(value)}", *place)
-    sql = text.sql
-    if isinstance(text.constant, str):
-        sql = sa.literal(_read_moment(text.constant, place), sa.String)
-    return replace(text, sql=sa.cast(sql, sa.TIMESTAMP), field=TIMESTAMP, constant=None)
+    sql = value.sql
+    if isinstance(value.constant, str):
+        sql = sa.literal(_read_moment(value.constant, place), sa.String)
+    return replace(value, sql=sa.cast(sql, sa.TIMESTAMP), field=TIMESTAMP, constant=None)
 
 
 def in_unit(arguments: tuple[Result, ...], place: Place) -> Value:

@@ -84,6 +84,9 @@ class Expressions:
         result = self.result(node)
         if isinstance(result, Condition):
             return result
+        if isinstance(node, nodes.Call) and node.name in ("CONTAINS", "INTERSECTS"):
+            about = f"{node.name} gives 1 or 0; write 1 = {node.name}(...)"
+            raise UsageError(about, *node.place)
         found = kind_of(result)
         raise UsageError(
             f"{found[0].upper()}{found[1:]} stands where a condition is needed; "

@@ -9,7 +9,7 @@ from vo_service.adql.geometry.calls import GEOMETRY
 from vo_service.adql.mathematics import FUNCTIONS
 from vo_service.adql.nodes import Place
 from vo_service.adql.udf.registry import UDFS
-from vo_service.adql.values import Result, Value, make_value, require_number, require_text
+from vo_service.adql.values import Result, Value, counted, make_value, require_number, require_text
 from vo_service.errors import UsageError
 
 FEATURES: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -72,9 +72,8 @@ def check_count(name: str, counts: tuple[int, ...], arguments: tuple, place: Pla
         Naming how many the function takes.
     """
     if len(arguments) not in counts:
-        wanted = " or ".join(str(c) for c in counts)
-        plural = "" if counts == (1,) else "s"
-        raise UsageError(f"{name} takes {wanted} argument{plural}, not {len(arguments)}", *place)
+        wanted = " or ".join([*map(str, counts[:-1]), counted(counts[-1], "argument")])
+        raise UsageError(f"{name} takes {wanted}, not {len(arguments)}", *place)
 
 
 def declared_features(

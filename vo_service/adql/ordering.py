@@ -9,7 +9,7 @@ from vo_service.adql import nodes
 from vo_service.adql.expressions import Expressions
 from vo_service.adql.grouping import Grouping
 from vo_service.adql.places import place_of
-from vo_service.adql.values import Value
+from vo_service.adql.values import Value, counted
 from vo_service.errors import UsageError
 from vo_service.release.field import Field
 from vo_service.release.types import sql_type
@@ -108,10 +108,8 @@ def _output_place(
     """Return which column of the answer an ORDER BY means, or None."""
     if isinstance(node, nodes.Literal) and isinstance(node.value, int):
         if not 1 <= node.value <= len(fields):
-            plural = "" if len(fields) == 1 else "s"
-            raise UsageError(
-                f"ORDER BY {node.value}: the answer has {len(fields)} column{plural}", *node.place
-            )
+            found = counted(len(fields), "column")
+            raise UsageError(f"ORDER BY {node.value}: the answer has {found}", *node.place)
         return node.value - 1
     if isinstance(node, nodes.Column) and len(node.path) == 1:
         names = [f.name for f in fields]

@@ -33,6 +33,8 @@ TYPE_WORDS = (
 HINTS = {
     "LIMIT": "ADQL has no LIMIT; write SELECT TOP n",
     ";": "one query at a time, without a semicolon",
+    "TOP": "TOP takes a whole number from 0 on",
+    "OFFSET": "OFFSET takes a whole number from 0 on",
     "'": "a text is not closed by a single quote",
     '"': "a name is not closed by a double quote",
 }
@@ -120,8 +122,10 @@ def _word_at(text: str, position: int) -> str:
 def _expected(names: "set[str]") -> str:
     known = {
         "IDENTIFIER": "a name", "FUNCTION_WORD": "a function", "STRING": "a text",
-        "UNSIGNED": "a number", "COMPARISON": "a comparison", "TYPE_WORD": "a type",
-        "LPAR": "(", "RPAR": ")", "COMMA": ",", "DOT": ".", "STAR": "*", "$END": "the end",
+        "UNSIGNED": "a number", "COMPARISON": "a comparison",
+        "TYPE_WORD": "a type such as INTEGER, DOUBLE PRECISION or VARCHAR",
+        "LPAR": "'('", "RPAR": "')'", "COMMA": "','", "DOT": "'.'", "STAR": "'*'",
+        "$END": "the end",
     }  # fmt: skip
     hidden = {
         "DELIMITED",
@@ -132,6 +136,10 @@ def _expected(names: "set[str]") -> str:
         "SLASH",
         "PERCENT",
         "CONCAT",
+        "BAR",
+        "CARET",
+        "AMPERSAND",
+        "TILDE",
         "COMMENT",
     }
     shown = sorted(known.get(n, n) for n in names if n not in hidden and not n.startswith("__"))

@@ -15,7 +15,7 @@ from vo_service.adql.joins import Joins
 from vo_service.adql.ordering import Ordering, order_outputs, output, visible
 from vo_service.adql.places import place_of
 from vo_service.adql.resolve import Scope
-from vo_service.adql.values import Value, renamed
+from vo_service.adql.values import Value, counted, renamed
 from vo_service.errors import UsageError
 from vo_service.release.field import Field
 from vo_service.release.types import sql_type
@@ -181,9 +181,8 @@ def _meant(
     """Return what a GROUP BY means: an alias or number of SELECT, where no column has the name."""
     if isinstance(node, nodes.Literal) and isinstance(node.value, int):
         if not 1 <= node.value <= len(select.items):
-            raise UsageError(
-                f"GROUP BY {node.value}: SELECT has {len(select.items)} entries", *node.place
-            )
+            found = counted(len(select.items), "column")
+            raise UsageError(f"GROUP BY {node.value}: SELECT has {found}", *node.place)
         return select.items[node.value - 1].expression
     if not isinstance(node, nodes.Column) or len(node.path) > 1 or expressions.knows(node):
         return node

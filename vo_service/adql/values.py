@@ -189,6 +189,11 @@ def require_text(value: Result, what: str, place: tuple[int, int]) -> Value:
     raise UsageError(f"{what} needs a text, not {kind_of(value)}", *place)
 
 
+def counted(count: int, noun: str) -> str:
+    """Write a number of things."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def kind_of(value: Result) -> str:
     """Say what a result is, for a message."""
     if isinstance(value, Condition):

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from vo_service.adql.dialects import array_item, array_of
+from vo_service.adql.arrays import array_item
+from vo_service.adql.dialects import array_of
 from vo_service.adql.geometry import stcs
 from vo_service.adql.geometry.outline import make_outline
 from vo_service.adql.nodes import Place
@@ -15,6 +16,7 @@ from vo_service.adql.values import (
     Result,
     Shape,
     Value,
+    counted,
     kind_of,
     make_value,
     parts_of,
@@ -211,7 +213,8 @@ def _numbers(
 ) -> list[Value]:
     if len(arguments) not in counts:
         wanted = " or ".join(str(c) for c in counts)
-        raise UsageError(f"{name} takes {wanted} numbers, not {len(arguments)} arguments", *place)
+        found = counted(len(arguments), "argument")
+        raise UsageError(f"{name} takes {wanted} numbers, not {found}", *place)
     return [require_number(a, name, place) for a in arguments]
 
 

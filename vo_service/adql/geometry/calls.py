@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from vo_service.adql.geometry import build, measures, relations
 from vo_service.adql.geometry.build import Locate
 from vo_service.adql.nodes import Place
-from vo_service.adql.values import Condition, Point, Result, Value, kind_of, require_number
+from vo_service.adql.values import Condition, Point, Result, Value, counted, kind_of, require_number
 from vo_service.errors import UsageError
 from vo_service.release.field import Field
 
@@ -40,7 +40,9 @@ def relation(name: str, arguments: Arguments, place: Place) -> Condition:
         When the arguments are no two geometries.
     """
     if len(arguments) != 2:
-        raise UsageError(f"{name} takes 2 geometries, not {len(arguments)} arguments", *place)
+        raise UsageError(
+            f"{name} takes 2 geometries, not {counted(len(arguments), 'argument')}", *place
+        )
     first, second = (build.require_shape(a, name, place) for a in arguments)
     test = relations.contains if name == "CONTAINS" else relations.intersects
     return test(first, second)
@@ -57,8 +59,8 @@ def distance(arguments: Arguments, place: Place, locate: Locate) -> tuple[Point,
     if len(arguments) == 2:
         return _point(arguments[0], "DISTANCE", place), _point(arguments[1], "DISTANCE", place)
     if len(arguments) != 4:
-        count = len(arguments)
-        raise UsageError(f"DISTANCE takes 2 points or 4 numbers, not {count} arguments", *place)
+        found = counted(len(arguments), "argument")
+        raise UsageError(f"DISTANCE takes 2 points or 4 numbers, not {found}", *place)
     a, b, c, d = (require_number(x, "DISTANCE", place) for x in arguments)
     return (
         build.make_point((a, b), place, locate),
@@ -108,7 +110,9 @@ def _system(arguments: Arguments, place: Place, _locate: Locate) -> Result:
 
 def _only(name: str, arguments: Arguments, place: Place) -> Result:
     if len(arguments) != 1:
-        raise UsageError(f"{name} takes 1 geometry, not {len(arguments)} arguments", *place)
+        raise UsageError(
+            f"{name} takes 1 geometry, not {counted(len(arguments), 'argument')}", *place
+        )
     return arguments[0]
 
 

@@ -70,7 +70,7 @@ def constant_integer(call: Call, argument: Result, low: int, high: int) -> int:
     known = argument.constant if isinstance(argument, Value) else None
     if not isinstance(known, int):
         raise UsageError(
-            f"{call.name} needs a whole number as it stands, not {kind_of(argument)} to be computed"
+            f"{call.name} needs a plain whole number there, not an expression"
             if isinstance(argument, Value) and argument.is_integer
             else f"{call.name} needs a whole number, not {described(argument)}",
             *call.place,

@@ -5,7 +5,7 @@ from vo_service.adql.udf.numbers import NUMBERS
 from vo_service.adql.udf.objects import OBJECTS
 from vo_service.adql.udf.sky import SKY
 from vo_service.adql.udf.texts import TEXTS
-from vo_service.adql.values import Result
+from vo_service.adql.values import Result, counted
 from vo_service.errors import UsageError
 
 UDFS: tuple[Udf, ...] = (*SKY, *TEXTS, *NUMBERS, *OBJECTS)
@@ -26,7 +26,7 @@ def call_udf(call: Call) -> Result:
     if len(call.arguments) not in function.counts:
         signatures = " or ".join(f.signature for f in UDFS if f.name == call.name)
         raise UsageError(
-            f"{call.name} takes other arguments than these {len(call.arguments)}: {signatures}",
+            f"{call.name} does not take {counted(len(call.arguments), 'argument')}: {signatures}",
             *call.place,
         )
     return function.make(call)

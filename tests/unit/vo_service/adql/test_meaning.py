@@ -43,6 +43,24 @@ from tests.support.engine import star_rows
         ("'a' || 'b'", "ab"),
         ("'a' || NULL", None),
         ("CASE WHEN 1 = 2 THEN 1 END", None),
+        ("(3 + 1) / 2", 2),
+        ("(7 - 1) % 4", 2),
+        ("6 ^ 3", 5),
+        ("1 | 6 & 3", 3),
+        ("~5", -6),
+        ("1 + 2 | 4", 7),
+        ("0xF0 & 0x3C", 48),
+        ("EXP(1000)", None),
+        ("EXP(-1000)", 0.0),
+        ("POWER(10, 400)", None),
+        ("POWER(0, -1)", None),
+        ("POWER(-2, 3)", -8.0),
+        ("ROUND(2.5)", 3.0),
+        ("ROUND(-2.5)", -3.0),
+        ("CAST('12.9' AS INTEGER)", 12),
+        ("CAST(2.0 AS VARCHAR)", "2"),
+        ("CAST(CAST('2020-01-01' AS TIMESTAMP) AS VARCHAR)", "2020-01-01T00:00:00"),
+        ("CAST(CAST('2020-01-01T01:00:00+01:00' AS TIMESTAMP) AS CHAR(19))", "2020-01-01T00:00:00"),
     ],
 )
 def test_values_are_those_of_adql(queries, expression, expected):
@@ -64,6 +82,8 @@ def test_values_are_those_of_adql(queries, expression, expected):
         ("MAX(n) + 1", "int"),
         ("MAX(n) + 1.5", "double"),
         ("MAX(n) / 2", "int"),
+        ("MAX(n) & 1", "int"),
+        ("RANK() OVER (ORDER BY COUNT(*))", "long"),
     ],
 )
 def test_types_are_ours_not_the_engines(queries, expression, datatype):
@@ -187,3 +207,41 @@ def test_no_more_rows_than_asked_are_fetched(queries):
     assert (
         3 in compile_select(queries.translate("SELECT TOP 3 id FROM stars", 5).select, "duckdb")[1]
     )
+
+
+def test_small_integers_do_not_overflow(queries):
+    rows = queries.rows(
+        "SELECT tiny - 8, tiny * tiny, little + little FROM observations WHERE id = 2"
+    )
+    assert rows == [(247, 65025, 65534)]
+
+
+def test_a_text_beside_a_timestamp_is_a_time(queries):
+    text = "SELECT id FROM observations WHERE taken {} ORDER BY id"
+    assert queries.rows(text.format("> '2000-01-01'")) == [(1,), (4,)]
+    assert queries.rows(text.format("= '2020-02-29 12:00:00'")) == [(1,)]
+    assert queries.rows(text.format("BETWEEN '1999-12-31' AND '2020-02-29T13:00:00+01:00'")) == [
+        (1,),
+        (2,),
+    ]
+
+
+def test_units_are_converted(queries):
+    translated = queries.translate("SELECT IN_UNIT(wave * 2, 'nm') AS w FROM observations")
+    assert translated.fields[0].unit == "nm"
+    assert queries.rows("SELECT IN_UNIT(wave * 2, 'nm') FROM observations WHERE id = 1") == [
+        (1000,)
+    ]
+
+
+def test_a_set_of_queries_has_a_type_that_holds_both(queries):
+    fields = queries.translate("SELECT n FROM stars UNION SELECT mag FROM stars").fields
+    assert (fields[0].name, fields[0].datatype) == ("n", "float")
+    rows = queries.rows("SELECT NULL AS a FROM notes UNION SELECT note FROM notes ORDER BY 1")
+    assert rows == [("a",), ("b",), ("c",), (None,)]
+
+
+def test_a_set_within_a_query_sees_the_row_around(queries):
+    inner = "SELECT n.id FROM notes n WHERE n.id = s.id UNION SELECT id FROM notes WHERE id = -s.id"
+    rows = queries.rows(f"SELECT s.id FROM stars s WHERE EXISTS ({inner}) ORDER BY 1")
+    assert rows == [(1,), (3,)]
