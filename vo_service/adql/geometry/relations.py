@@ -64,7 +64,9 @@ def _near(a: Point, b: Point, radius: Value) -> Sql:
     reach, limit = _reach(radius)
     near = squared_chord(*first, *second) <= limit
     z, other = first[2], second[2]
-    if radius.columns <= a.lon.columns | a.lat.columns:
+    of_first = radius.columns and radius.columns <= a.lon.columns | a.lat.columns
+    # An index helps where a stored column stands alone on its side.
+    if of_first or (not radius.columns and a.vector is None):
         z, other = other, z
     # The band lets an engine join by order instead of trying all pairs.
     return sa.and_(in_band(z, other, reach), near, *_not_negative(radius))

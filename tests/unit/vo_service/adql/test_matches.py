@@ -133,3 +133,11 @@ def test_the_engine_joins_in_order(connection):
     connection.execute("SET nested_loop_join_threshold = 0; SET merge_join_threshold = 0")
     plan = connection.execute(f"EXPLAIN {sql}", parameters).fetchall()[0][1].upper()
     assert "IE" in plan and "NESTED" not in plan
+
+
+@pytest.mark.parametrize("condition", CONDITIONS[:4])
+def test_a_stored_coordinate_stands_alone_so_that_an_index_helps(condition):
+    catalogue = Catalogue([SKY]).with_uploads([UPLOAD])
+    text = f"SELECT s.id FROM cat.sky s JOIN tap_upload.mine m ON {condition.format(r=0.1)}"
+    sql = compile_select(translate(parse(text), catalogue, "").select, "duckdb")[0]
+    assert '("s"."_z" >= ' in sql and ' AND "s"."_z" <= ' in sql
