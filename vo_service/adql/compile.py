@@ -1,20 +1,28 @@
 """SQLAlchemy to the SQL text and parameters of an engine's native connection."""
 
-from functools import cache
+from functools import lru_cache
 from typing import Any
 
 from duckdb_engine import Dialect as DuckDialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Dialect
 
+TEMPORARY = {"duckdb": "temp", "postgresql": "pg_temp"}
+"""Where an engine keeps the tables of one session, and so those of tap_upload."""
 
-def compile_select(select: Any, engine: str) -> tuple[str, list[Any]]:
+
+def compile_select(
+    select: Any, engine: str, schemas: tuple[tuple[str, str], ...] = ()
+) -> tuple[str, list[Any]]:
     """Compile a statement.
 
     Parameters
     ----------
     select : sqlalchemy Select
     engine : str
-        duckdb.
+        duckdb or postgresql.
+    schemas : tuple of (str, str)
+        Published schemas that have another name in the engine, with that name.
 
     Returns
     -------
@@ -23,7 +31,9 @@ def compile_select(select: Any, engine: str) -> tuple[str, list[Any]]:
         same expression as in SELECT.
     parameters : list
     """
-    compiled = select.compile(dialect=_dialect(engine), compile_kwargs={"render_postcompile": True})
+    compiled = select.compile(
+        dialect=_dialect(engine, schemas), compile_kwargs={"render_postcompile": True}
+    )
     values: list[Any] = []
     places: dict[tuple[type, Any], int] = {}
     sql = str(compiled)
@@ -51,6 +61,10 @@ def _renumbered(sql: str, numbers: dict[int, int]) -> str:
     return "".join(out)
 
 
-@cache
-def _dialect(engine: str) -> Dialect:
-    return {"duckdb": DuckDialect}[engine](paramstyle="numeric_dollar")
+@lru_cache(8)
+def _dialect(engine: str, schemas: tuple[tuple[str, str], ...]) -> Dialect:
+    kind = {"duckdb": DuckDialect, "postgresql": PGDialect}[engine]
+    dialect = kind(paramstyle="numeric_dollar")
+    names = {"tap_upload": TEMPORARY[engine], **dict(schemas)}
+    dialect.identifier_preparer.schema_for_object = lambda t: names.get(t.schema, t.schema)  # type: ignore[method-assign]
+    return dialect

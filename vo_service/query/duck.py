@@ -15,12 +15,13 @@ import duckdb
 import pyarrow as pa
 
 from vo_service.errors import FatalError, QueryTimeoutError, TransientError, UsageError
-from vo_service.query.engine import Statement
+from vo_service.query.engine import Statement, Upload
+from vo_service.query.uploads import engine_rows, physical_names
 from vo_service.release import sky
 from vo_service.release.part import TABLES_FILE
 from vo_service.release.release import Release
 from vo_service.release.table import Table
-from vo_service.release.types import arrow_schema
+from vo_service.release.types import arrow_schema, ddl_type
 
 log = logging.getLogger("oddsky.query")
 
@@ -117,6 +118,8 @@ class DuckRows:
         self._timer.daemon = True
         self._timer.start()
         try:
+            for upload in statement.uploads:
+                _take_upload(cursor, upload)
             relation = cursor.sql(statement.sql, params=statement.parameters)
             self._reader = relation.to_arrow_reader(BATCH_ROWS)
         except (duckdb.Error, OSError) as error:
@@ -176,6 +179,16 @@ def _view(table: Table, holders: tuple[int, ...]) -> str:
         sources = [f'described."{table.schema}"."{table.name}"']
     selects = " UNION ALL ".join(f"SELECT {columns} FROM {source}" for source in sources)
     return f'CREATE VIEW "{table.schema}"."{table.name}" AS {selects}'
+
+
+def _take_upload(cursor: duckdb.DuckDBPyConnection, upload: Upload) -> None:
+    """Keep an upload in a temporary table, which no other cursor sees."""
+    types = zip(physical_names(len(upload.fields)), map(ddl_type, upload.fields), strict=True)
+    columns = ", ".join(f"{name} {ddl}" for name, ddl in types)
+    cursor.execute(f'CREATE TEMP TABLE "{upload.name}" ({columns})')
+    cursor.register("incoming", engine_rows(upload))
+    cursor.execute(f'INSERT INTO temp."{upload.name}" FROM incoming')
+    cursor.unregister("incoming")
 
 
 def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
