@@ -5,12 +5,17 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vo_service.query.duck import DuckSettings
 from vo_service.release.tap_schema import quote_name
+from vo_service.services.execute_job import JobExecutor, JobFiles
 from vo_service.services.holdings import Holdings
+from vo_service.services.manage_jobs import Jobs
 from vo_service.settings import Settings
-from vo_service.web import cone, errors, pages, spectra, tap, vosi
+from vo_service.uws.store import JobStore
+from vo_service.uws.worker import JobWorker
+from vo_service.web import cone, errors, jobs, pages, spectra, tap, vosi
 from vo_service.web.context import Context, leave_holding
 
-MAX_REQUEST_BYTES = 16 * 2**20
+REQUEST_OVERHEAD = 2**20
+"""Of a request around an uploaded table [byte]."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -28,21 +33,28 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("vo_service.web")
     # XML too: descriptions hold < and &.
     app.jinja_options = {"autoescape": True}
-    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
+    most_bytes = settings.most_upload_bytes + REQUEST_OVERHEAD
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
     engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
     holdings = Holdings(settings.root, engine)
     with holdings.use():
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
-    app.extensions["oddsky"] = Context(settings, holdings)
-    for room in (tap, vosi, cone, spectra, pages):
+    app.extensions["oddsky"] = _make_context(settings, holdings)
+    for room in (tap, jobs, vosi, cone, spectra, pages):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)
     app.after_request(_open_to_pages)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
     return app
+
+
+def _make_context(settings: Settings, holdings: Holdings) -> Context:
+    store, files = JobStore(settings.job_store_url), JobFiles(settings.state)
+    execute = JobExecutor(settings, holdings, files)
+    worker = JobWorker(store, execute, files.forget, settings.job_threads)
+    return Context(settings, holdings, Jobs(settings, store, files, worker), worker)
 
 
 def _open_to_pages(response: Response) -> Response:

@@ -1,5 +1,6 @@
 """gunicorn around the application."""
 
+import atexit
 from typing import Any
 
 import gunicorn.app.base
@@ -9,7 +10,7 @@ from flask import Flask
 from vo_service.app import create_app
 from vo_service.settings import Settings
 
-THREADS = 16
+THREADS = 32
 """Requests that a worker serves at once; the engine's own threads do the work."""
 
 
@@ -25,7 +26,13 @@ class _Server(gunicorn.app.base.BaseApplication):
 
     def load(self) -> Flask:
         """Make the application in each worker: an open engine does not survive a fork."""
-        return create_app(self._settings)
+        app = create_app(self._settings)
+        worker = app.extensions["oddsky"].worker
+        if self._settings.job_threads:
+            worker.start()
+            # gunicorn ends its workers by SystemExit, behind which these are called.
+            atexit.register(worker.stop)
+        return app
 
 
 def run_server(settings: Settings, host: str, port: int, workers: int) -> None:

@@ -1,8 +1,15 @@
 """The settings of the service: read once, from the command line and the environment."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
+
+from vo_service.errors import OddskyError
+
+PREFIX = "ODDSKY_"
+GIVEN = ("root", "state", "base_url")
+"""Settings that the command line gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,21 @@ class Settings:
         Of the engine, in each worker.
     threads : int
         Of the engine, in each worker.
+    job_threads : int
+        Asynchronous jobs that a worker runs at once; 0 leaves them to `oddsky worker`.
+    job_seconds, most_job_seconds : int
+        Longest execution of a job by default, and at most.
+    job_days, most_job_days : float
+        Until a job is removed with its result, by default and at most.
+    most_jobs : int
+        Jobs that may wait or run at once, over all workers.
+    most_upload_bytes, most_upload_rows : int
+        Of one uploaded table.
+    upload_hosts : tuple of str
+        Hosts from which tables may be fetched by URL; `*` stands for every public address. A
+        private address is fetched from only when it is named here.
+    stall_seconds : float
+        A client that takes nothing for so long is let go.
     """
 
     root: Path
@@ -36,25 +58,49 @@ class Settings:
     query_seconds: float = 120.0
     memory_limit: str = "2GB"
     threads: int = 2
+    job_threads: int = 2
+    job_seconds: int = 3600
+    most_job_seconds: int = 86_400
+    job_days: float = 7.0
+    most_job_days: float = 30.0
+    most_jobs: int = 1000
+    most_upload_bytes: int = 100_000_000
+    most_upload_rows: int = 1_000_000
+    upload_hosts: tuple[str, ...] = ("*",)
+    stall_seconds: float = 60.0
+
+    @property
+    def job_store_url(self) -> str:
+        """Database of the jobs."""
+        return f"sqlite:///{self.state / 'jobs.sqlite'}"
 
     @classmethod
     def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
         """Take what is not given from the environment.
 
-        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT and
-        ODDSKY_THREADS change the defaults.
+        ODDSKY_ and the name of a setting in capitals changes it: ODDSKY_QUERY_SECONDS=60.
+
+        Raises
+        ------
+        OddskyError
+            When a value in the environment is not of its setting's kind.
         """
-        return cls(
-            root=root,
-            state=state or root / "state",
-            base_url=base_url.rstrip("/"),
-            default_rows=int(_environment("DEFAULT_ROWS", "100000")),
-            most_rows=int(_environment("MOST_ROWS", "20000000")),
-            query_seconds=float(_environment("QUERY_SECONDS", "120")),
-            memory_limit=_environment("MEMORY_LIMIT", "2GB"),
-            threads=int(_environment("THREADS", "2")),
-        )
+        plain = cls(root, state or root / "state", base_url.rstrip("/"))
+        changed = {
+            f.name: _read(f.name, getattr(plain, f.name))
+            for f in fields(cls)
+            if f.name not in GIVEN and f"{PREFIX}{f.name.upper()}" in os.environ
+        }
+        return replace(plain, **changed)
 
 
-def _environment(name: str, default: str) -> str:
-    return os.environ.get(f"ODDSKY_{name}", default)
+def _read(name: str, default: Any) -> Any:
+    variable = f"{PREFIX}{name.upper()}"
+    text = os.environ[variable]
+    if isinstance(default, tuple):
+        return tuple(text.replace(",", " ").split())
+    try:
+        return type(default)(text)
+    except ValueError as error:
+        kind = "a whole number" if isinstance(default, int) else "a number"
+        raise OddskyError(f"{variable} is '{text}'; it must be {kind}.") from error

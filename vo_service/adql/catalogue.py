@@ -23,6 +23,11 @@ class Catalogue:
         for table in self.tables:
             self._by_short.setdefault(table.name, []).append(table)
 
+    def with_uploads(self, tables: Iterable[Table]) -> "Catalogue":
+        """Return a catalogue that knows uploaded tables too."""
+        added = tuple(tables)
+        return Catalogue((*self.tables, *added)) if added else self
+
     def find(self, path: tuple[Name, ...]) -> Table:
         """Return the table of a name, with or without its schema.
 

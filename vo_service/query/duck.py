@@ -14,7 +14,14 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from vo_service.errors import FatalError, QueryTimeoutError, TransientError, UsageError
+from vo_service.errors import (
+    FatalError,
+    QueryStoppedError,
+    QueryTimeoutError,
+    TransientError,
+    UsageError,
+)
+from vo_service.query.deadlines import DEADLINES
 from vo_service.query.engine import Statement, Upload
 from vo_service.query.uploads import engine_rows, physical_names
 from vo_service.release import sky
@@ -96,7 +103,7 @@ class DuckEngine:
 
 
 class DuckRows:
-    """The rows of one query.
+    """The rows of one query, which begins with the first of them.
 
     Parameters
     ----------
@@ -109,55 +116,65 @@ class DuckRows:
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, statement: Statement, seconds: float):
         self._cursor = cursor
+        self._statement = statement
         self._schema = arrow_schema(statement.fields)
         self._seconds = seconds
-        self._stopped = threading.Event()
+        self._is_late = self._is_running = self._is_closed = False
         self._lock = threading.Lock()
-        self._open = True
-        self._timer = threading.Timer(seconds, self._stop)
-        self._timer.daemon = True
-        self._timer.start()
-        try:
-            for upload in statement.uploads:
-                _take_upload(cursor, upload)
-            relation = cursor.sql(statement.sql, params=statement.parameters)
-            self._reader = relation.to_arrow_reader(BATCH_ROWS)
-        except (duckdb.Error, OSError) as error:
-            self.close()
-            raise self._explain(error) from error
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
+        if not self._begin():
+            return
+        deadline = DEADLINES.add(self._seconds, self._stop_late)
         try:
-            for batch in self._reader:
+            for upload in self._statement.uploads:
+                _take_upload(self._cursor, upload)
+            relation = self._cursor.sql(self._statement.sql, params=self._statement.parameters)
+            for batch in relation.to_arrow_reader(BATCH_ROWS):
                 yield _conform(batch, self._schema)
         except (duckdb.Error, OSError) as error:
             raise self._explain(error) from error
         finally:
-            self.close()
+            deadline.cancel()
+            self._end()
 
     def close(self) -> None:
-        """Stop the query, if it still runs, and free its cursor."""
-        with self._lock:
-            if self._open:
-                self._open = False
-                self._timer.cancel()
-                self._cursor.interrupt()
-                self._cursor.close()
+        """Stop the query, if it still runs, and free its cursor; from any thread, at any time.
 
-    def _stop(self) -> None:
+        While it runs it is only interrupted: the thread that takes its rows then frees it.
+        """
         with self._lock:
-            if self._open:
-                self._stopped.set()
+            if self._is_running:
                 self._cursor.interrupt()
+            elif not self._is_closed:
+                self._cursor.close()
+            self._is_closed = True
+
+    def _begin(self) -> bool:
+        with self._lock:
+            self._is_running = not self._is_closed
+            return self._is_running
+
+    def _end(self) -> None:
+        with self._lock:
+            self._is_running, self._is_closed = False, True
+            self._cursor.close()
+
+    def _stop_late(self) -> None:
+        self._is_late = True
+        self.close()
 
     def _explain(self, error: Exception) -> Exception:
         """Say in our words what went wrong; the engine's go to the log."""
         log.info("query ended: %s", error)
         text = str(error)
-        if self._stopped.is_set():
+        if self._is_late:
             return QueryTimeoutError(
-                f"The query was stopped after {self._seconds:.0f} s; narrow it or take fewer rows."
+                f"The query was stopped after {self._seconds:g} s; narrow it, or use async: run it "
+                "as a job with more time."
             )
+        if self._is_closed:
+            return QueryStoppedError("The query was stopped.")
         if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
             return UsageError("The query needs more memory than it may use; narrow it.")
         if isinstance(error, duckdb.OutOfRangeException) or "Out of Range" in text:

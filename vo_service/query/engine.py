@@ -56,7 +56,7 @@ class RowStream(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop the query, if it still runs, and free what it holds."""
+        """Stop the query, if it still runs, and free what it holds; from any thread, any time."""
         ...
 
 
@@ -67,12 +67,10 @@ class Engine(Protocol):
     """As `adql.compile` knows it."""
 
     def open(self, statement: Statement, seconds: float) -> RowStream:
-        """Start a query that is stopped after some seconds.
+        """Return the rows of a query: it begins with the first one, and is stopped after some time.
 
-        Raises
-        ------
-        UsageError, TransientError, FatalError
-            Never with the engine's own words.
+        Going through the rows raises UsageError, TransientError or FatalError, never with the
+        engine's own words.
         """
         ...
 

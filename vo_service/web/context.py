@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from flask import current_app, g, request
 
 from vo_service.services.holdings import Holding, Holdings
+from vo_service.services.manage_jobs import Jobs
 from vo_service.settings import Settings
+from vo_service.uws.worker import JobWorker
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +16,8 @@ class Context:
 
     settings: Settings
     holdings: Holdings
+    jobs: Jobs
+    worker: JobWorker
 
 
 def context() -> Context:

@@ -2,10 +2,11 @@
 
 import itertools
 
-from flask import Response
+from flask import Response, request
 
 from vo_service.services.run_query import Answer
 from vo_service.web.context import context, take_holding
+from vo_service.web.watch import WATCH
 
 
 def stream(answer: Answer, name: str, as_file: bool) -> Response:
@@ -19,11 +20,16 @@ def stream(answer: Answer, name: str, as_file: bool) -> Response:
     as_file : bool
         Whether browsers save it.
     """
+    client = request.environ.get("gunicorn.socket")
     try:
-        first = next(answer.chunks, b"")
+        with WATCH.watching(client, answer.close):
+            first = next(answer.chunks, b"")
     except BaseException:
         answer.close()
         raise
+    if client is not None:
+        # A client that takes nothing more must not hold the query for ever.
+        client.settimeout(context().settings.stall_seconds)
     held, holdings = take_holding(), context().holdings
     chunks = itertools.chain([first], answer.chunks)
 
