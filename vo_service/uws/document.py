@@ -9,8 +9,6 @@ from vo_service.uws.job import Job
 from vo_service.uws.phases import Phase
 
 MEDIA_TYPE = "text/xml; charset=utf-8"
-INFO_NAMESPACE = "urn:oddsky:job"
-"""Of what jobInfo holds; UWS leaves its content to the service."""
 
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMES = (
@@ -120,5 +118,4 @@ def _info(job: Job) -> str:
     """Say from which release the job was answered: the same query may have another answer now."""
     if not job.release:
         return ""
-    about = f'<odd:release xmlns:odd="{INFO_NAMESPACE}">{job.release}</odd:release>'
-    return f"<uws:jobInfo>{about}</uws:jobInfo>\n"
+    return f"<uws:jobInfo><release>{job.release}</release></uws:jobInfo>\n"
