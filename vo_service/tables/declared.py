@@ -11,6 +11,8 @@ _ARRAYSIZE = re.compile(r"(\d{1,18}x)*(\d{1,18}\*?|\*)\Z")
 _KEPT = {"bit": "boolean", "floatComplex": "float", "doubleComplex": "double"}
 """Types that have no column type of their own: bits are booleans, a complex is two numbers."""
 
+MAX_ELEMENTS = 2**30
+
 _TEXT = ("char", "unicodeChar")
 
 
@@ -49,11 +51,15 @@ class Declared:
     null: str | None = None
 
     @property
+    def is_complex(self) -> bool:
+        """Whether an element is two numbers."""
+        return self.datatype.endswith("Complex")
+
+    @property
     def shape(self) -> Shape:
         """Elements of a cell in the file; a complex number is one element."""
         shape = shape_of(self.field.arraysize)
-        per_element = 2 if self.datatype.endswith("Complex") else 1
-        return Shape(shape.unit // per_element, shape.varies)
+        return Shape(shape.unit // (2 if self.is_complex else 1), shape.varies)
 
 
 def shape_of(arraysize: str | None) -> Shape:
@@ -93,6 +99,8 @@ def declare(attributes: dict[str, str], description: str = "", null: str | None 
 def _kept_arraysize(name: str, datatype: str, arraysize: str) -> str | None:
     if arraysize and not _ARRAYSIZE.match(arraysize):
         raise UsageError(f"Column '{name}': '{arraysize[:40]}' is no VOTable array size.")
+    if shape_of(arraysize).unit > MAX_ELEMENTS:
+        raise UsageError(f"Column '{name}': cells of {arraysize[:40]} elements are too large.")
     if datatype in _TEXT:
         return arraysize or None
     # For numbers 1 is the same as none: clients write either for a scalar.

@@ -1,8 +1,9 @@
 """What reading a file gives: fields and rows, and how large a file may be."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from vo_service.errors import UsageError
 from vo_service.release.field import Field
@@ -65,11 +66,20 @@ def make_table_file(
         When there are none, or more rows than allowed.
     """
     check_fields(fields, limits)
+    fields = tuple(map(_widen_text, fields, columns))
     types = [arrow_type(f) for f in fields]
     schema = pa.schema(list(zip(physical_names(len(fields)), types, strict=True)))
     rows = pa.table(columns, schema=schema)
     check_rows(rows.num_rows, limits)
     return TableFile(fields, rows, name, " ".join(description.split()))
+
+
+def _widen_text(field: Field, column: pa.Array) -> Field:
+    """Return a `char` column that holds more than ASCII as `unicodeChar`."""
+    if field.datatype != "char" or not field.is_text:
+        return field
+    is_ascii = pc.all(pc.string_is_ascii(column)).as_py() is not False
+    return field if is_ascii else replace(field, datatype="unicodeChar")
 
 
 def check_fields(fields: tuple[Field, ...], limits: ReadLimits) -> None:

@@ -4,14 +4,19 @@ The document is parsed by expat with no entities, no document type and a bound o
 """
 
 import binascii
+from dataclasses import replace
 from xml.parsers import expat
 
 import pyarrow as pa
 
 from vo_service.errors import UsageError
+from vo_service.release.field import Field
+from vo_service.release.types import arrow_type
+from vo_service.tables.arrow_rows import take_rows
 from vo_service.tables.binary import read_binary
-from vo_service.tables.cells import convert_texts
+from vo_service.tables.cell_texts import convert_texts
 from vo_service.tables.declared import Declared, declare
+from vo_service.tables.fits import read_fits
 from vo_service.tables.table_file import (
     ReadLimits,
     TableFile,
@@ -34,11 +39,47 @@ def read_votable(data: bytes, limits: ReadLimits) -> TableFile:
     """
     document = _Document(limits)
     document.parse(data)
-    fields = tuple(c.field for c in document.columns)
+    fields = document.fields
     check_fields(fields, limits)
+    if document.serialisation == "FITS":
+        return _read_inline_fits(document, limits)
     return make_table_file(
         fields, document.decode(), limits, document.table_name, document.table_description
     )
+
+
+def read_fields(data: bytes, limits: ReadLimits) -> TableFile:
+    """Read the columns of a VOTable without its rows.
+
+    Raises
+    ------
+    UsageError
+        When the document is not well formed.
+    """
+    document = _Document(limits)
+    document.parse(data)
+    empty = [pa.array([], arrow_type(f)) for f in document.fields]
+    return make_table_file(
+        document.fields, empty, limits, document.table_name, document.table_description
+    )
+
+
+def _read_inline_fits(document: "_Document", limits: ReadLimits) -> TableFile:
+    """Return the rows of the FITS file under the columns of the document."""
+    inside = read_fits(document.stream_bytes(), limits, document.extension)
+    described = dict(zip((f.name for f in inside.fields), document.fields, strict=False))
+    if len(inside.fields) != len(document.fields):
+        raise UsageError(
+            f"The VOTable describes {len(document.fields)} columns, but the FITS file within has "
+            f"{len(inside.fields)}."
+        )
+    rows = inside.rows.rename_columns([f.name for f in inside.fields])
+    read = take_rows(rows, limits, described, document.table_name, document.table_description)
+    named = tuple(
+        replace(f, name=d.name) for f, d in zip(read.fields, document.fields, strict=True)
+    )
+    check_fields(named, limits)
+    return replace(read, fields=named)
 
 
 class _Document:
@@ -56,7 +97,8 @@ class _Document:
         self._cells: list[str] = []
         self._row: list[str] = []
         self._stream = ""
-        self._serialisation = ""
+        self.serialisation = ""
+        self.extension: int | None = None
         self._done = False
 
     def parse(self, data: bytes) -> None:
@@ -77,11 +119,23 @@ class _Document:
                 error.offset + 1,
             ) from error
 
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The columns as they are kept."""
+        return tuple(c.field for c in self.columns)
+
+    def stream_bytes(self) -> bytes:
+        """Return what the STREAM holds."""
+        try:
+            return binascii.a2b_base64("".join(self._stream.split()), strict_mode=True)
+        except (binascii.Error, ValueError) as error:
+            raise UsageError("The STREAM of the VOTable is no whole base64 text.") from error
+
     def decode(self) -> list[pa.Array]:
         """Return the columns."""
-        if self._serialisation in ("BINARY", "BINARY2"):
-            flagged = self._serialisation == "BINARY2"
-            return read_binary(_decode_base64(self._stream), self.columns, flagged, self.limits)
+        if self.serialisation in ("BINARY", "BINARY2"):
+            flagged = self.serialisation == "BINARY2"
+            return read_binary(self.stream_bytes(), self.columns, flagged, self.limits)
         count = len(self.columns)
         texts = [pa.array(self._cells[i::count], pa.string()) for i in range(count)]
         return [convert_texts(c, t) for c, t in zip(self.columns, texts, strict=True)]
@@ -105,7 +159,8 @@ class _Document:
         elif name == "VALUES" and parent == "FIELD":
             self._null = attributes.get("null")
         elif name in ("TABLEDATA", "BINARY", "BINARY2", "FITS"):
-            self._serialisation = name
+            self.serialisation = name
+            self.extension = _number(attributes.get("extnum"))
         elif name == "STREAM":
             _check_stream(attributes)
 
@@ -167,8 +222,5 @@ def _check_stream(attributes: dict[str, str]) -> None:
         raise UsageError(f"A STREAM of the VOTable is encoded as '{encoding[:40]}'; use base64.")
 
 
-def _decode_base64(text: str) -> bytes:
-    try:
-        return binascii.a2b_base64("".join(text.split()), strict_mode=True)
-    except (binascii.Error, ValueError) as error:
-        raise UsageError("The STREAM of the VOTable is no whole base64 text.") from error
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdigit() else None

@@ -49,6 +49,23 @@ def convert_texts(declared: Declared, texts: pa.Array) -> pa.Array:
     return nan_to_null(_located(field, texts, _parser(field.datatype)))
 
 
+def parse_null(declared: Declared) -> pa.Scalar:
+    """Return the value that stands for null in a column of numbers.
+
+    Raises
+    ------
+    UsageError
+        When it is none of the column's type.
+    """
+    try:
+        return _parser(declared.field.datatype)(pa.array([(declared.null or "").strip()]))[0]
+    except pa.ArrowInvalid as error:
+        raise UsageError(
+            f"Column '{declared.field.name}': its null value '{(declared.null or '')[:40]}' is no "
+            f"{declared.datatype}."
+        ) from error
+
+
 def nan_to_null(column: pa.Array) -> pa.Array:
     """Return a column in which a floating NaN is null."""
     if not pa.types.is_floating(column.type):
