@@ -1,6 +1,6 @@
 """Short queries beside dumps: 24 clients that ask once a second, alone and with 8 that dump.
 
-    python -m tests.benchmarks.mixed_load [SECONDS]
+python -m tests.benchmarks.mixed_load [SECONDS]
 """
 
 import http.client
@@ -24,7 +24,10 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 def main(seconds: float = SECONDS) -> None:
     """Print the latency of short queries without and with dumps beside them."""
-    with tempfile.TemporaryDirectory() as state, running(published_catalogue(), Path(state)) as server:
+    with (
+        tempfile.TemporaryDirectory() as state,
+        running(published_catalogue(), Path(state)) as server,
+    ):
         ask(server, SHORT)
         alone = measure(server, seconds, 0)
         beside = measure(server, seconds, DUMP_CLIENTS)
