@@ -1,7 +1,7 @@
 """What is encoded: columns, batches of rows, and what is said about them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pyarrow as pa
@@ -37,6 +37,10 @@ class Result:
     table_name, description : str
     utype : str
         Of the table.
+    field_ids : mapping of str to str
+        Name of a column to the ID of its FIELD, for those that descriptors refer to.
+    resources : tuple of str
+        RESOURCE elements, ready XML, that follow the results in a VOTable: service descriptors.
     """
 
     fields: tuple[Field, ...]
@@ -46,6 +50,8 @@ class Result:
     table_name: str = "result"
     description: str = ""
     utype: str = ""
+    field_ids: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)

@@ -45,7 +45,7 @@ def encode_votable(result: Result, element: str, serialise: Serialise) -> Iterat
     batches = pull(result, ending)
     yield (_opening(result) + _data_opening(element)).encode()
     yield from serialise(result.fields, batches)
-    yield (_data_closing(element) + _closing(ending)).encode()
+    yield (_data_closing(element) + _closing(result, ending)).encode()
 
 
 def clean(text: str) -> str:
@@ -64,9 +64,10 @@ def info_element(info: Info) -> str:
     return f"{head}>{clean(info.text)}</INFO>\n" if info.text else f"{head}/>\n"
 
 
-def field_element(field: Field) -> str:
-    """Write a FIELD."""
+def field_element(field: Field, identifier: str | None = None) -> str:
+    """Write a FIELD; descriptors refer to it by its identifier."""
     parts = {
+        "ID": identifier,
         "name": field.name,
         "datatype": field.datatype,
         "arraysize": field.arraysize,
@@ -91,7 +92,7 @@ def _opening(result: Result) -> str:
     about = (
         f"<DESCRIPTION>{clean(result.description)}</DESCRIPTION>\n" if result.description else ""
     )
-    fields = "".join(field_element(f) for f in result.fields)
+    fields = "".join(field_element(f, result.field_ids.get(f.name)) for f in result.fields)
     return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{fields}'
 
 
@@ -105,11 +106,11 @@ def _data_closing(element: str) -> str:
     return f"{stream}</{element}>\n</DATA>\n</TABLE>\n"
 
 
-def _closing(ending: Ending) -> str:
+def _closing(result: Result, ending: Ending) -> str:
     trailing = (
         info_element(Info("QUERY_STATUS", ending.status, ending.text)) if ending.status else ""
     )
-    return f"{trailing}</RESOURCE>\n{TAIL}"
+    return f"{trailing}</RESOURCE>\n{''.join(result.resources)}{TAIL}"
 
 
 def _is_equatorial(field: Field) -> bool:

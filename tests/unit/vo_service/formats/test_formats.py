@@ -175,6 +175,25 @@ def test_positions_refer_to_their_system():
     assert 'ref="icrs"' in document
 
 
+def test_descriptors_follow_the_results_and_refer_to_their_field():
+    field = Field("obj_id", "long")
+    descriptor = (
+        '<RESOURCE type="meta" utype="adhoc:service">\n<GROUP name="inputParams">'
+        '<PARAM name="ID" datatype="long" value="" ref="the_id"/></GROUP>\n</RESOURCE>\n'
+    )
+    document = encode(
+        "votable/td",
+        [field],
+        batch([field], [1]),
+        field_ids={"obj_id": "the_id"},
+        resources=(descriptor,),
+    )
+    results, meta = parse(io.BytesIO(document), verify="exception").resources
+    assert (results.type, meta.type, meta.utype) == ("results", "meta", "adhoc:service")
+    assert results.tables[0].fields[0].ID == "the_id"
+    assert meta.groups[0].entries[0].ref == "the_id"
+
+
 @pytest.mark.parametrize("form", ["votable/b2", "votable/td"])
 def test_no_rows_is_a_valid_document(form):
     field = Field("x", "int")
