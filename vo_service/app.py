@@ -1,16 +1,20 @@
 """The application: the one place where its objects meet."""
 
-from flask import Flask, Response
+from datetime import UTC, datetime
+
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vo_service.query.duck import DuckSettings
 from vo_service.release.tap_schema import quote_name
 from vo_service.services.holdings import Holdings
 from vo_service.settings import Settings
-from vo_service.web import cone, errors, pages, spectra, tap, vosi
+from vo_service.web import cone, errors, examples, http, pages, spectra, tap, vosi
+from vo_service.web.compression import Compression
 from vo_service.web.context import Context, leave_holding
 
-MAX_REQUEST_BYTES = 16 * 2**20
+FORM_BYTES = 2**20
+"""For what stands beside an upload in a request: the query and the other parameters."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -28,24 +32,19 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("vo_service.web")
     # XML too: descriptions hold < and &.
     app.jinja_options = {"autoescape": True}
-    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = settings.upload_bytes + FORM_BYTES
+    app.config["MAX_FORM_MEMORY_SIZE"] = settings.upload_bytes + FORM_BYTES
     engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
     holdings = Holdings(settings.root, engine)
     with holdings.use():
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
-    app.extensions["oddsky"] = Context(settings, holdings)
-    for room in (tap, vosi, cone, spectra, pages):
+    app.extensions["oddsky"] = Context(settings, holdings, datetime.now(UTC))
+    for room in (tap, vosi, examples, cone, spectra, pages):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)
-    app.after_request(_open_to_pages)
+    http.register(app)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+    app.wsgi_app = Compression(app.wsgi_app)  # type: ignore[method-assign]
     return app
-
-
-def _open_to_pages(response: Response) -> Response:
-    """Let pages of other sites read the answers: all of them are public."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response

@@ -22,6 +22,10 @@ class Settings:
         Rows of an answer without MAXREC, and with any.
     query_seconds : float
         Longest time of a synchronous query.
+    job_seconds, job_days : float
+        Longest time of an asynchronous query, and how long its result is kept.
+    upload_rows, upload_bytes : int
+        Most rows of an uploaded table, and most bytes of an upload.
     memory_limit : str
         Of the engine, in each worker.
     threads : int
@@ -34,6 +38,10 @@ class Settings:
     default_rows: int = 100_000
     most_rows: int = 20_000_000
     query_seconds: float = 120.0
+    job_seconds: float = 3600.0
+    job_days: float = 7.0
+    upload_rows: int = 1_000_000
+    upload_bytes: int = 64 * 2**20
     memory_limit: str = "2GB"
     threads: int = 2
 
@@ -41,7 +49,8 @@ class Settings:
     def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
         """Take what is not given from the environment.
 
-        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT and
+        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_JOB_SECONDS,
+        ODDSKY_JOB_DAYS, ODDSKY_UPLOAD_ROWS, ODDSKY_UPLOAD_BYTES, ODDSKY_MEMORY_LIMIT and
         ODDSKY_THREADS change the defaults.
         """
         return cls(
@@ -51,6 +60,10 @@ class Settings:
             default_rows=int(_environment("DEFAULT_ROWS", "100000")),
             most_rows=int(_environment("MOST_ROWS", "20000000")),
             query_seconds=float(_environment("QUERY_SECONDS", "120")),
+            job_seconds=float(_environment("JOB_SECONDS", "3600")),
+            job_days=float(_environment("JOB_DAYS", "7")),
+            upload_rows=int(_environment("UPLOAD_ROWS", "1000000")),
+            upload_bytes=int(_environment("UPLOAD_BYTES", str(64 * 2**20))),
             memory_limit=_environment("MEMORY_LIMIT", "2GB"),
             threads=int(_environment("THREADS", "2")),
         )

@@ -1,6 +1,7 @@
 """What every request needs, found by the app that serves it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, g, request
 
@@ -10,10 +11,11 @@ from vo_service.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The objects of one app."""
+    """The objects of one app, and since when it is up (UTC)."""
 
     settings: Settings
     holdings: Holdings
+    up_since: datetime
 
 
 def context() -> Context:

@@ -30,6 +30,10 @@ class Params:
                 return values[0]
         return None
 
+    def given(self, name: str) -> bool:
+        """Whether a parameter has any value."""
+        return any(v.strip() for v in self._values.get(name, []))
+
     def number(self, name: str) -> float | None:
         """Return a number; None when absent.
 

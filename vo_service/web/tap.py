@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from vo_service.errors import NotFoundError, UsageError
 from vo_service.services.run_query import QueryRequest, run_query
 from vo_service.web.context import base_url, context, holding
+from vo_service.web.http import conditional, wanted_rows
 from vo_service.web.params import Params
 from vo_service.web.streaming import stream
 
@@ -14,14 +15,18 @@ blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 @blueprint.route("/sync", methods=["GET", "POST"])
 def sync() -> Response:
     """Answer a query at once."""
-    answer = run_query(_read_request(Params()), holding(), context().settings)
-    return stream(answer, "result", as_file=answer.extension not in ("vot",))
+    return conditional(_answer)
 
 
 @blueprint.route("/async", methods=["GET", "POST"])
 def asynchronous() -> Response:
     """Say that there are no asynchronous jobs yet."""
     raise NotFoundError("This service has no asynchronous jobs yet; use /tap/sync.")
+
+
+def _answer() -> Response:
+    answer = run_query(_read_request(Params()), holding(), context().settings)
+    return stream(answer, "result", as_file=answer.extension not in ("vot",))
 
 
 def _read_request(params: Params) -> QueryRequest:
@@ -35,4 +40,4 @@ def _read_request(params: Params) -> QueryRequest:
     if query is None:
         raise UsageError("QUERY is missing; give a query in ADQL.")
     form = params.text("RESPONSEFORMAT", "FORMAT")
-    return QueryRequest(query, language, params.count("MAXREC"), form, base_url())
+    return QueryRequest(query, language, wanted_rows(params), form, base_url())
