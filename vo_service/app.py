@@ -1,6 +1,8 @@
 """The application: the one place where its objects meet."""
 
-from flask import Flask, Response
+from datetime import UTC, datetime
+
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from vo_service.query.duck import DuckSettings
@@ -11,11 +13,12 @@ from vo_service.services.manage_jobs import Jobs
 from vo_service.settings import Settings
 from vo_service.uws.store import JobStore
 from vo_service.uws.worker import JobWorker
-from vo_service.web import cone, errors, jobs, pages, spectra, tap, vosi
+from vo_service.web import cone, errors, examples, http, jobs, pages, spectra, tap, vosi
+from vo_service.web.compression import Compression
 from vo_service.web.context import Context, leave_holding
 
-REQUEST_OVERHEAD = 2**20
-"""Of a request around an uploaded table [byte]."""
+FORM_BYTES = 2**20
+"""For what stands beside an upload in a request: the query and the other parameters."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -33,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("vo_service.web")
     # XML too: descriptions hold < and &.
     app.jinja_options = {"autoescape": True}
-    most_bytes = settings.most_upload_bytes + REQUEST_OVERHEAD
+    most_bytes = settings.most_upload_bytes + FORM_BYTES
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
     engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
     holdings = Holdings(settings.root, engine)
@@ -41,12 +44,13 @@ def create_app(settings: Settings) -> Flask:
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
     app.extensions["oddsky"] = _make_context(settings, holdings)
-    for room in (tap, jobs, vosi, cone, spectra, pages):
+    for room in (tap, jobs, vosi, examples, cone, spectra, pages):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)
-    app.after_request(_open_to_pages)
+    http.register(app)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+    app.wsgi_app = Compression(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -54,10 +58,5 @@ def _make_context(settings: Settings, holdings: Holdings) -> Context:
     store, files = JobStore(settings.job_store_url), JobFiles(settings.state)
     execute = JobExecutor(settings, holdings, files)
     worker = JobWorker(store, execute, files.forget, settings.job_threads)
-    return Context(settings, holdings, Jobs(settings, store, files, worker), worker)
-
-
-def _open_to_pages(response: Response) -> Response:
-    """Let pages of other sites read the answers: all of them are public."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+    jobs = Jobs(settings, store, files, worker)
+    return Context(settings, holdings, jobs, worker, datetime.now(UTC))

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import pyarrow as pa
+
 from vo_service.adql.compile import compile_select
 from vo_service.adql.nodes import Query
 from vo_service.adql.parser import parse
@@ -93,6 +95,17 @@ def run_query(
     return run_tree(query, request, form, holding, settings, infos, uploads, seconds=seconds)
 
 
+def fetch_rows(query: str, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
+    """Run a query of the service's own and yield its batches."""
+    translated = translate(parse(query), holding.catalogue, "")
+    sql, parameters = compile_select(translated.select, holding.engine.name)
+    rows = holding.engine.open(Statement(sql, parameters, translated.fields), seconds)
+    try:
+        yield from rows
+    finally:
+        rows.close()
+
+
 def run_tree(
     query: Query,
     request: QueryRequest,
@@ -114,7 +127,9 @@ def run_tree(
     asked = settings.default_rows if request.max_rows is None else request.max_rows
     max_rows = min(asked, settings.most_rows)
     catalogue = holding.catalogue.with_uploads([u.table for u in uploads])
-    translated = translate(query, catalogue, request.base_url, max_rows + 1)
+    # One row more tells of an overflow; without any, the engine has nothing to do.
+    fetched = max_rows + 1 if max_rows else 0
+    translated = translate(query, catalogue, request.base_url, fetched)
     sql, parameters = compile_select(translated.select, holding.engine.name)
     statement = Statement(sql, parameters, translated.fields, tuple(u.upload for u in uploads))
     rows = holding.engine.open(statement, seconds or settings.query_seconds)

@@ -47,6 +47,10 @@ class Params:
         }
         return parts | {name: part.read for name, part in request.files.items()}
 
+    def given(self, name: str) -> bool:
+        """Whether a parameter has any value."""
+        return any(v.strip() for v in self._values.get(name, []))
+
     def number(self, name: str) -> float | None:
         """Return a number; None when absent.
 

@@ -6,6 +6,7 @@ from vo_service.errors import UsageError
 from vo_service.services.read_uploads import gather_uploads, parse_uploads
 from vo_service.services.run_query import QueryRequest, run_query
 from vo_service.web.context import base_url, context, holding
+from vo_service.web.http import conditional, wanted_rows
 from vo_service.web.params import Params
 from vo_service.web.streaming import stream
 
@@ -15,6 +16,10 @@ blueprint = Blueprint("tap", __name__, url_prefix="/tap")
 @blueprint.route("/sync", methods=["GET", "POST"])
 def sync() -> Response:
     """Answer a query at once."""
+    return conditional(_answer)
+
+
+def _answer() -> Response:
     answer = run_query(_read_request(Params()), holding(), context().settings)
     return stream(answer, "result", as_file=answer.extension not in ("vot",))
 
@@ -30,4 +35,4 @@ def _read_request(params: Params) -> QueryRequest:
     form = params.text("RESPONSEFORMAT", "FORMAT")
     sources = parse_uploads(params.texts("UPLOAD"))
     uploads = gather_uploads(sources, params.files(), context().settings)
-    return QueryRequest(query, language, params.count("MAXREC"), form, base_url(), uploads)
+    return QueryRequest(query, language, wanted_rows(params), form, base_url(), uploads)
