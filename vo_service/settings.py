@@ -26,6 +26,8 @@ class Settings:
         Of the engine, in each worker.
     threads : int
         Of the engine, in each worker.
+    spool_bytes : int
+        Of an answer whose format needs all rows before its first byte.
     """
 
     root: Path
@@ -36,13 +38,14 @@ class Settings:
     query_seconds: float = 120.0
     memory_limit: str = "2GB"
     threads: int = 2
+    spool_bytes: int = 4 << 30
 
     @classmethod
     def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
         """Take what is not given from the environment.
 
-        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT and
-        ODDSKY_THREADS change the defaults.
+        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT,
+        ODDSKY_THREADS and ODDSKY_SPOOL_BYTES change the defaults.
         """
         return cls(
             root=root,
@@ -53,6 +56,7 @@ class Settings:
             query_seconds=float(_environment("QUERY_SECONDS", "120")),
             memory_limit=_environment("MEMORY_LIMIT", "2GB"),
             threads=int(_environment("THREADS", "2")),
+            spool_bytes=int(_environment("SPOOL_BYTES", str(4 << 30))),
         )
 
 
