@@ -48,6 +48,8 @@ class Settings:
         private address is fetched from only when it is named here.
     stall_seconds : float
         A client that takes nothing for so long is let go.
+    spool_bytes : int
+        Of an answer whose format needs all rows before its first byte.
     """
 
     root: Path
@@ -68,6 +70,7 @@ class Settings:
     most_upload_rows: int = 1_000_000
     upload_hosts: tuple[str, ...] = ("*",)
     stall_seconds: float = 60.0
+    spool_bytes: int = 4 << 30
 
     @property
     def job_store_url(self) -> str:

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -19,6 +20,22 @@ class Info:
     name: str
     value: str
     text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spool:
+    """Where formats keep rows that need to know all of them before the first byte.
+
+    Attributes
+    ----------
+    folder : Path, optional
+        Made when first needed; None for the system's own.
+    most_bytes : int
+        Of one answer.
+    """
+
+    folder: Path | None = None
+    most_bytes: int = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +58,7 @@ class Result:
         Name of a column to the ID of its FIELD, for those that descriptors refer to.
     resources : tuple of str
         RESOURCE elements, ready XML, that follow the results in a VOTable: service descriptors.
+    spool : Spool
     """
 
     fields: tuple[Field, ...]
@@ -52,6 +70,7 @@ class Result:
     utype: str = ""
     field_ids: Mapping[str, str] = field(default_factory=dict)
     resources: tuple[str, ...] = ()
+    spool: Spool = Spool()
 
 
 @dataclass(slots=True)

@@ -11,7 +11,7 @@ from vo_service.adql.parser import parse
 from vo_service.adql.translate import translate
 from vo_service.errors import UsageError
 from vo_service.formats.registry import Format, find_format
-from vo_service.formats.result import Info, Result
+from vo_service.formats.result import Info, Result, Spool
 from vo_service.query.engine import Statement
 from vo_service.query.limits import LimitedRows
 from vo_service.release.field import Field
@@ -140,5 +140,6 @@ def run_tree(
         batches=iter(limited),
         overflowed=lambda: limited.overflowed or max_rows == 0,
         infos=infos,
+        spool=Spool(settings.state / "spool", settings.spool_bytes),
     )
     return Answer(form.media_type, form.extension, form.encode(result), rows.close)
