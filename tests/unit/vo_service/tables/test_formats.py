@@ -16,6 +16,7 @@ from tests.unit.vo_service.tables.test_votable import checked
 from vo_service.errors import UsageError
 from vo_service.tables.read import ReadLimits, TableFile, read_table
 
+BLOCK = 2880
 LIMITS = ReadLimits(max_rows=20_000, max_bytes=10_000_000, max_columns=200)
 
 
@@ -76,14 +77,23 @@ def test_scaled_and_unsigned_numbers_of_fits():
             fits.Column("u4", "J", bzero=2**31, array=np.array([1, 2**32 - 1], np.uint32)),
             fits.Column("u8", "K", bzero=2**63, array=np.array([3, 2**63 - 1], np.uint64)),
             fits.Column("s1", "B", bzero=-128, array=np.array([-128, 127], np.int8)),
-            fits.Column("f", "I", bscale=0.5, bzero=10, array=np.array([11.0, 9.5])),
         )
     )
     assert as_lists(file) == {
         "u2": [0, 65535], "u4": [1, 2**32 - 1], "u8": [3, 2**63 - 1], "s1": [-128, 127],
-        "f": [11.0, 9.5],
     }  # fmt: skip
-    assert [f.datatype for f in file.fields] == ["int", "long", "long", "short", "double"]
+    assert [f.datatype for f in file.fields] == ["int", "long", "long", "short"]
+
+
+def test_scales_of_fits_are_applied():
+    data = fits_bytes(fits.Column("f", "I", null=7, array=np.array([2, -1, 7], np.int16)))
+    cards = b"TSCAL1  = 0.5".ljust(80) + b"TZERO1  = 10".ljust(80)
+    # The cards take the room of blank ones behind END.
+    end = data.index(b"END" + b" " * 77, BLOCK)
+    data = data[:end] + cards + data[end : end + 80] + data[end + 240 :]
+    file = read(data)
+    assert as_lists(file) == {"f": [11.0, 9.5, None]}
+    assert file.fields[0].datatype == "double"
 
 
 def test_unsigned_numbers_that_no_column_holds_are_refused():
@@ -125,9 +135,6 @@ def test_a_cut_fits_table_is_refused():
         read(data[:-BLOCK])
 
 
-BLOCK = 2880
-
-
 @pytest.mark.parametrize(
     "name",
     ["sdss_dr14/native/spec-0371-52078-0126.fits", "portal_reduced/portal_reduced.fits",
@@ -156,7 +163,10 @@ def test_types_of_csv_are_those_of_all_values():
     assert types(f"a,b,c\n{many}1.5,x,\n") == {"a": "double", "b": "char", "c": "long"}
     text = "t,b,u,n\n2020-01-02T03:04:05Z,true,é,\n2021-01-01,F,,\n"
     assert types(text) == {"t": "timestamp", "b": "boolean", "u": "unicodeChar", "n": "char"}
-    assert as_lists(read(text.encode()))["t"] == [datetime(2020, 1, 2, 3, 4, 5), datetime(2021, 1, 1)]
+    assert as_lists(read(text.encode()))["t"] == [
+        datetime(2020, 1, 2, 3, 4, 5),
+        datetime(2021, 1, 1),
+    ]
 
 
 def test_digits_that_no_number_holds_stay_text():
@@ -168,7 +178,9 @@ def test_digits_that_no_number_holds_stay_text():
 
 @pytest.mark.parametrize("delimiter", [",", "\t", ";", "|"])
 def test_delimiters_are_recognised(delimiter):
-    text = delimiter.join(["ra", "name"]) + "\r\n" + delimiter.join(["1.5", '"a,b;c\td|e"']) + "\r\n"
+    text = (
+        delimiter.join(["ra", "name"]) + "\r\n" + delimiter.join(["1.5", '"a,b;c\td|e"']) + "\r\n"
+    )
     assert as_lists(read(text.encode())) == {"ra": [1.5], "name": ["a,b;c\td|e"]}
 
 
@@ -284,7 +296,10 @@ def test_broken_packed_files_are_told(form):
 
 
 def test_types_that_votable_lacks_are_named():
-    for column, kind in ((pa.array([{"a": 1}]), "struct"), (pa.array([1], pa.duration("s")), "dur")):
+    for column, kind in (
+        (pa.array([{"a": 1}]), "struct"),
+        (pa.array([1], pa.duration("s")), "dur"),
+    ):
         with pytest.raises(UsageError, match=f"Column 'x' has the type {kind}"):
             read(arrow_bytes(pa.table({"x": column}), "parquet"), trusted=True)
 
