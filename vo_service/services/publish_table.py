@@ -6,6 +6,7 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -149,33 +150,41 @@ def split_name(full_name: str) -> tuple[str, str]:
 
 
 def _publish(request: PublishRequest, table: Table, rows: pa.Table) -> tuple[Release, bool]:
-    part_id = _part_id(request.source, table)
+    digest = digest_file(request.source)
+    part_id = _part_id(digest, table)
     current = _current(request.root)
     if current and any(p.part_id == part_id for p in current.parts):
         return current, False
     kept = [] if current is None else _kept_parts(current, table)
-    folder = request.root / "work" / f"publish-{part_id}"
-    shutil.rmtree(folder, ignore_errors=True)
-    _write_part(folder, part_id, request.source, table, rows)
+    work = request.root / "work"
+    # The lock is held: what is there was left by a run that was killed.
+    for left in work.glob(f"{KIND}-*"):
+        shutil.rmtree(left)
+    folder = work / f"{KIND}-{part_id}"
+    about = {"source": request.source.name, "input_digest": digest, "versions": _versions()}
+    _write_part(folder, part_id, about, table, rows)
     adopt_part(request.root, folder, part_id)
     return publish(request.root, [*kept, part_id]), True
 
 
-def _write_part(folder: Path, part_id: str, source: Path, table: Table, rows: pa.Table) -> None:
+def _write_part(
+    folder: Path, part_id: str, about: dict[str, Any], table: Table, rows: pa.Table
+) -> None:
     try:
         with PartWriter(folder) as writer:
             writer.write_table(table, rows)
-            about = {"source": source.name, "versions": {"oddsky": version("oddsky")}}
             writer.finish(KIND, part_id, about)
     except duckdb.IOException as error:
-        raise OddskyError(
-            f"The table cannot be written, is the disk full? {error}".splitlines()[0]
-        ) from error
+        raise OddskyError("The table cannot be written; is the disk full?") from error
 
 
-def _part_id(source: Path, table: Table) -> str:
+def _versions() -> dict[str, str]:
+    return {name: version(name) for name in ("oddsky", "duckdb", "pyarrow")}
+
+
+def _part_id(digest: str, table: Table) -> str:
     """Name a part by what determines its content."""
-    what = json.dumps([digest_file(source), asdict(replace(table, rows=0)), version("oddsky")])
+    what = json.dumps([digest, asdict(replace(table, rows=0)), version("oddsky")])
     return hashlib.sha256(what.encode()).hexdigest()[:16]
 
 

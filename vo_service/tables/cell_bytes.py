@@ -116,7 +116,8 @@ def _gather(buffer: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> pa.Arr
 def _elements(column: Declared, data: np.ndarray, counts: np.ndarray) -> pa.Array:
     """Return the elements of all rows, end to end."""
     if column.datatype == "bit":
-        return pa.array(_unpack_bits(data, counts))
+        # A single bit: astropy sets another one of the byte than the standard says.
+        return pa.array(_unpack_bits(data, counts) if column.field.is_array else data != 0)
     if column.datatype == "boolean":
         true, false = np.isin(data, list(b"Tt1")), np.isin(data, list(b"Ff0"))
         if not (true | false | np.isin(data, list(b"? \0"))).all():

@@ -53,8 +53,7 @@ def read_ecsv(data: bytes, limits: ReadLimits) -> TableFile:
     names = [c.field.name for c in columns]
     texts = read_cells(body, names, delimiter, limits, skip=1)
     arrays = [convert_texts(c, _plain(c, t)) for c, t in zip(columns, texts, strict=True)]
-    meta = header.get("meta")
-    description = str(meta.get("description", "")) if isinstance(meta, dict) else ""
+    description = str(_mapping(header.get("meta")).get("description") or "")
     return make_table_file(tuple(c.field for c in columns), arrays, limits, "", description)
 
 
@@ -77,11 +76,14 @@ def _read_header(text: bytes) -> dict[str, Any]:
         raise UsageError("The header of the ECSV file is no YAML; write it again.") from error
     if not isinstance(header, dict) or not isinstance(header.get("datatype"), list):
         raise UsageError("The header of the ECSV file has no list of columns (datatype).")
-    meta = header.get("meta")
-    # An omap is read as pairs.
-    if isinstance(meta, list):
-        header["meta"] = dict(pair for pair in meta if isinstance(pair, tuple))
     return header
+
+
+def _mapping(meta: Any) -> dict[Any, Any]:
+    """Return a map, which YAML may hold as pairs in order (omap)."""
+    if isinstance(meta, list):
+        return dict(pair for pair in meta if isinstance(pair, tuple))
+    return meta if isinstance(meta, dict) else {}
 
 
 def _declare(column: Any) -> Declared:
@@ -92,8 +94,7 @@ def _declare(column: Any) -> Declared:
     datatype = _DATATYPES.get(subtype if shape else kind)
     if datatype is None or (subtype and not shape):
         raise UsageError(f"Column '{name}' has the type {subtype or kind}, which is not supported.")
-    meta = column.get("meta")
-    meta = meta if isinstance(meta, dict) else {}
+    meta = _mapping(column.get("meta"))
     attributes = {
         "name": name,
         "datatype": datatype,

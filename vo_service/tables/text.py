@@ -56,6 +56,7 @@ def read_cells(
         wrong.append(row)
         return "error"
 
+    _check_coding(body)
     labels = physical_names(len(names))
     try:
         rows = pyarrow.csv.read_csv(
@@ -71,9 +72,17 @@ def read_cells(
     return [pc.utf8_trim(column.combine_chunks(), " \t\r") for column in rows.columns]
 
 
+def _check_coding(text: bytes) -> None:
+    try:
+        text.decode()
+    except UnicodeDecodeError as error:
+        line = text.count(b"\n", 0, error.start) + 1
+        raise UsageError(f"Line {line} of the table holds text that is no UTF-8.") from error
+
+
 def _complaint(wrong: list[pyarrow.csv.InvalidRow]) -> str:
     if not wrong:
-        return "The text is no table in UTF-8 with a line of names and a line a row."
+        return "The text is no table with a line of names and a line a row."
     row = wrong[0]
     return (
         f"Line {row.number} has {row.actual_columns} cells, but the table has "
@@ -90,7 +99,10 @@ def _split_comments(data: bytes) -> tuple[str, bytes]:
 
 
 def _names(line: str, delimiter: str) -> list[str]:
-    (cells,) = list(csv.reader([line.rstrip("\r")], delimiter=delimiter)) or [[]]
+    try:
+        cells = next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])
+    except csv.Error as error:
+        raise UsageError("The first line of the text holds no names of columns.") from error
     return [cell.strip() for cell in cells]
 
 

@@ -144,12 +144,12 @@ class _Document:
         name, parent = name.rpartition(":")[2], self._parent
         self._path.append(name)
         self._text.clear()
+        if len(self._path) > MAX_DEPTH:
+            raise UsageError(f"Elements of the VOTable are nested deeper than {MAX_DEPTH}.")
         if self._done or name in ("TR", "TD"):
             if "encoding" in attributes:
                 raise UsageError("Cells of the VOTable are encoded; write them as plain text.")
             return
-        if len(self._path) > MAX_DEPTH:
-            raise UsageError(f"Elements of the VOTable are nested deeper than {MAX_DEPTH}.")
         if len(self._path) == 1 and name != "VOTABLE":
             raise UsageError(f"The document is no VOTable: it begins with {name[:40]}.")
         if name == "TABLE":
