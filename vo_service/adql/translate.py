@@ -102,7 +102,7 @@ class _Translator:
         # Each side as a sub-query: precedence, ORDER BY and LIMIT within it are then plain.
         sides = [sa.select(*side.subquery().c) for side in (left, right)]
         whole = combine(*sides).subquery()
-        return sa.select(*whole.c), fields
+        return sa.select(*whole.c), tuple(map(_in_common, fields, others))
 
     def _select(
         self, select: nodes.Select, query: nodes.Query, outer: Scope | None
@@ -219,6 +219,11 @@ def _output(value: Value) -> sa.ColumnElement:
 
 def _visible(fields: tuple[Field, ...]) -> tuple[Field, ...]:
     return tuple(f if f.datatype else replace(f, datatype="int") for f in fields)
+
+
+def _in_common(field: Field, other: Field) -> Field:
+    """Describe a column of two queries: it has a role only where it has the same in both."""
+    return field if field.role == other.role else replace(field, role="")
 
 
 def _where(expressions: Expressions, node: nodes.Expression) -> sa.ColumnElement:

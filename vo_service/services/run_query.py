@@ -15,6 +15,7 @@ from vo_service.formats.result import Info, Result, Spool
 from vo_service.query.engine import Statement
 from vo_service.query.limits import LimitedRows
 from vo_service.release.field import Field
+from vo_service.services.describe_links import describe_links
 from vo_service.services.holdings import Holding
 from vo_service.services.read_uploads import UploadedTable, read_upload
 from vo_service.settings import Settings
@@ -134,6 +135,7 @@ def run_tree(
     statement = Statement(sql, parameters, translated.fields, tuple(u.upload for u in uploads))
     rows = holding.engine.open(statement, seconds or settings.query_seconds)
     limited = LimitedRows(iter(rows), max_rows)
+    links = describe_links(translated.fields, holding, request.base_url)
     # MAXREC=0 asks for metadata: always an overflow (TAP 1.1, section 2.7.4).
     result = Result(
         fields=tuple(describe(f) for f in translated.fields),
@@ -141,5 +143,7 @@ def run_tree(
         overflowed=lambda: limited.overflowed or max_rows == 0,
         infos=infos,
         spool=Spool(settings.state / "spool", settings.spool_bytes),
+        field_ids=links.field_ids,
+        resources=links.resources,
     )
     return Answer(form.media_type, form.extension, form.encode(result), rows.close)
