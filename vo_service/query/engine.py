@@ -66,8 +66,11 @@ class Engine(Protocol):
     name: str
     """As `adql.compile` knows it."""
 
+    schemas: tuple[tuple[str, str], ...]
+    """Published schemas that have another name in the engine, with that name."""
+
     def open(self, statement: Statement, seconds: float) -> RowStream:
-        """Start a query that is stopped after some seconds.
+        """Start a query that is stopped after some seconds; what is wrong may show in its batches.
 
         Raises
         ------

@@ -96,9 +96,10 @@ def run_tree(
     asked = settings.default_rows if request.max_rows is None else request.max_rows
     max_rows = min(asked, settings.most_rows)
     translated = translate(query, holding.catalogue, request.base_url, max_rows + 1)
-    sql, parameters = compile_select(translated.select, holding.engine.name)
+    engine = holding.engine
+    sql, parameters = compile_select(translated.select, engine.name, engine.schemas)
     statement = Statement(sql, parameters, translated.fields)
-    rows = holding.engine.open(statement, settings.query_seconds)
+    rows = engine.open(statement, settings.query_seconds)
     limited = LimitedRows(iter(rows), max_rows)
     # MAXREC=0 asks for metadata: always an overflow (TAP 1.1, section 2.7.4).
     result = Result(
