@@ -1,11 +1,15 @@
 """SQLAlchemy to the SQL text and parameters of an engine's native connection."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
 from duckdb_engine import Dialect as DuckDialect
-from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Dialect
+
+from vo_service.adql.postgres import PostgresDialect
+
+_PARAMETER = re.compile(r"\$(\d+)")
 
 TEMPORARY = {"duckdb": "temp", "postgresql": "pg_temp"}
 """Where an engine keeps the tables of one session, and so those of tap_upload."""
@@ -30,10 +34,13 @@ def compile_select(
         Parameters stand as $1, $2, ...; equal literals share one, so that GROUP BY x % 10 is the
         same expression as in SELECT.
     parameters : list
+        Empty for PostgreSQL, whose literals stand in the statement (`adql/postgres.py`).
     """
-    compiled = select.compile(
-        dialect=_dialect(engine, schemas), compile_kwargs={"render_postcompile": True}
-    )
+    is_literal = engine == "postgresql"
+    arguments = {"render_postcompile": True, "literal_binds": is_literal}
+    compiled = select.compile(dialect=_dialect(engine, schemas), compile_kwargs=arguments)
+    if is_literal:
+        return str(compiled), []
     values: list[Any] = []
     places: dict[tuple[type, Any], int] = {}
     sql = str(compiled)
@@ -49,21 +56,17 @@ def compile_select(
 
 
 def _renumbered(sql: str, numbers: dict[int, int]) -> str:
-    """Give parameters their new numbers; names in the text are quoted, so a $ is a parameter."""
-    pieces = sql.split("$")
-    out = [pieces[0]]
-    for piece in pieces[1:]:
-        digits = len(piece) - len(piece.lstrip("0123456789"))
-        if digits:
-            out.append(f"${numbers[int(piece[:digits])]}{piece[digits:]}")
-        else:
-            out.append("$" + piece)
-    return "".join(out)
+    """Give parameters their new numbers; a $ within a quoted name is not one."""
+    pieces = sql.split('"')
+    pieces[::2] = [
+        _PARAMETER.sub(lambda found: f"${numbers[int(found[1])]}", piece) for piece in pieces[::2]
+    ]
+    return '"'.join(pieces)
 
 
 @lru_cache(8)
 def _dialect(engine: str, schemas: tuple[tuple[str, str], ...]) -> Dialect:
-    kind = {"duckdb": DuckDialect, "postgresql": PGDialect}[engine]
+    kind = {"duckdb": DuckDialect, "postgresql": PostgresDialect}[engine]
     dialect = kind(paramstyle="numeric_dollar")
     names = {"tap_upload": TEMPORARY[engine], **dict(schemas)}
     dialect.identifier_preparer.schema_for_object = lambda t: names.get(t.schema, t.schema)  # type: ignore[method-assign]

@@ -4,14 +4,25 @@ Translation calls these and never asks which engine it is for. The plain form is
 PostgreSQL differs, its form stands below it.
 """
 
+from enum import IntEnum
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.sql.elements import BinaryExpression, Grouping, UnaryExpression
+from sqlalchemy.sql.functions import FunctionElement, GenericFunction, ReturnTypeFromArgs
+
+from vo_service.release.postgres_functions import EXP, POWER, ROUND
 
 Compiler = Any
 """SQLAlchemy's compiler of one statement, which writes the arguments."""
+
+
+BY_CODE_POINT = 'COLLATE "C"'
+"""Texts compare as in DuckDB, whatever the collation of a PostgreSQL database."""
+
+FOLDING = 'COLLATE "und-x-icu"'
+"""Upper and lower case of all of Unicode; "C" knows those of ASCII alone."""
 
 
 class integer_divide(FunctionElement):  # noqa: N801  a function's name, as in SQL
@@ -36,6 +47,93 @@ class array_of(FunctionElement):  # noqa: N801
     inherit_cache = True
 
 
+class exp(GenericFunction):  # noqa: N801
+    """Exponential of a double; NULL where no double holds it."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+class power(GenericFunction):  # noqa: N801
+    """Power of doubles; NULL where it is not real or no double holds it."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+class round(GenericFunction):  # noqa: N801, A001
+    """Nearest whole double, halves away from zero."""
+
+    type = sa.Double()
+    inherit_cache = True
+
+
+class lower(GenericFunction):  # noqa: N801
+    """Text in lower case."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+class upper(GenericFunction):  # noqa: N801
+    """Text in upper case."""
+
+    type = sa.String()
+    inherit_cache = True
+
+
+class nullif(ReturnTypeFromArgs):  # noqa: N801
+    """The first argument, or NULL where it is the second."""
+
+    inherit_cache = True
+
+
+class trunc(ReturnTypeFromArgs):  # noqa: N801
+    """A number without its fraction."""
+
+    inherit_cache = True
+
+
+class abs(ReturnTypeFromArgs):  # noqa: N801, A001
+    """A number without its sign."""
+
+    inherit_cache = True
+
+
+@compiles(exp)
+def _exp(element: exp, compiler: Compiler, **kw: Any) -> str:
+    (x,) = _arguments(element, compiler, kw)
+    return f"nullif(exp({x}), 'Infinity'::DOUBLE)"
+
+
+@compiles(exp, "postgresql")
+def _exp_postgresql(element: exp, compiler: Compiler, **kw: Any) -> str:
+    return f"{EXP}({', '.join(_arguments(element, compiler, kw))})"
+
+
+@compiles(power)
+def _power(element: power, compiler: Compiler, **kw: Any) -> str:
+    x, y = _arguments(element, compiler, kw)
+    return f"nullif(nullif(pow({x}, {y}), 'Infinity'::DOUBLE), '-Infinity'::DOUBLE)"
+
+
+@compiles(power, "postgresql")
+def _power_postgresql(element: power, compiler: Compiler, **kw: Any) -> str:
+    return f"{POWER}({', '.join(_arguments(element, compiler, kw))})"
+
+
+@compiles(round, "postgresql")
+def _round_postgresql(element: round, compiler: Compiler, **kw: Any) -> str:
+    return f"{ROUND}({', '.join(_arguments(element, compiler, kw))})"
+
+
+@compiles(lower, "postgresql")
+@compiles(upper, "postgresql")
+def _fold_postgresql(element: lower | upper, compiler: Compiler, **kw: Any) -> str:
+    (text,) = _arguments(element, compiler, kw)
+    return f"({element.name}({text} {FOLDING}) {BY_CODE_POINT})"
+
+
 @compiles(integer_divide)
 def _integer_divide(element: integer_divide, compiler: Compiler, **kw: Any) -> str:
     a, b = _arguments(element, compiler, kw)
@@ -58,7 +156,8 @@ def _modulo(element: modulo, compiler: Compiler, **kw: Any) -> str:
 def _modulo_postgresql(element: modulo, compiler: Compiler, **kw: Any) -> str:
     a, b = _arguments(element, compiler, kw)
     # PostgreSQL has no % of doubles.
-    return f"({a} - {b} * trunc({a} / {b}))" if _is_real(element) else f"({a} % {b})"
+    is_real = max(map(number_kind, element.clauses)) > NumberKind.INTEGER
+    return f"({a} - {b} * trunc({a} / {b}))" if is_real else f"({a} % {b})"
 
 
 @compiles(array_of)
@@ -75,5 +174,20 @@ def _arguments(element: FunctionElement, compiler: Compiler, kw: dict[str, Any])
     return [compiler.process(clause, **kw) for clause in element.clauses]
 
 
-def _is_real(element: FunctionElement) -> bool:
-    return any(isinstance(clause.type, sa.Float) for clause in element.clauses)
+class NumberKind(IntEnum):
+    """What PostgreSQL computes with; the greater one wins."""
+
+    NONE, INTEGER, SINGLE, DOUBLE = range(4)
+
+
+def number_kind(element: Any) -> NumberKind:
+    """Return in which numbers an expression comes out, from its leaves where SQLAlchemy guesses."""
+    if isinstance(element, BinaryExpression):
+        return max(number_kind(element.left), number_kind(element.right))
+    if isinstance(element, Grouping | UnaryExpression):
+        return number_kind(element.element)
+    if isinstance(element.type, sa.REAL):
+        return NumberKind.SINGLE
+    if isinstance(element.type, sa.Float):
+        return NumberKind.DOUBLE
+    return NumberKind.INTEGER if isinstance(element.type, sa.Integer) else NumberKind.NONE

@@ -25,10 +25,8 @@ from vo_service.errors import (
 from vo_service.query.deadlines import DEADLINES
 from vo_service.query.engine import Statement, Upload
 from vo_service.query.uploads import engine_rows, physical_names
-from vo_service.release import sky
-from vo_service.release.part import TABLES_FILE
+from vo_service.release.attach import attach_release
 from vo_service.release.release import Release
-from vo_service.release.table import Table
 from vo_service.release.types import arrow_schema, ddl_type
 
 log = logging.getLogger("oddsky.query")
@@ -64,11 +62,12 @@ class DuckEngine:
     """
 
     name = "duckdb"
+    schemas: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, release: Release, settings: DuckSettings):
         self._connection = duckdb.connect(":memory:")
         try:
-            self._attach(release)
+            attach_release(self._connection, release)
             self._lock(settings)
         except duckdb.Error as error:
             raise FatalError(f"Release {release.number} cannot be opened: {error}") from error
@@ -81,20 +80,12 @@ class DuckEngine:
         """Close the instance."""
         self._connection.close()
 
-    def _attach(self, release: Release) -> None:
-        for i, part in enumerate(release.parts):
-            self._execute(f"ATTACH '{_quoted(part.folder / TABLES_FILE)}' AS part{i} (READ_ONLY)")
-        self._execute(f"ATTACH '{_quoted(release.tap_schema_file)}' AS described (READ_ONLY)")
-        for schema in dict.fromkeys(t.schema for t in release.tables):
-            self._execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        for table in release.tables:
-            self._execute(_view(table, release.holders(table)))
-
     def _lock(self, settings: DuckSettings) -> None:
         settings.spill.mkdir(parents=True, exist_ok=True)
+        spill = str(settings.spill).replace("'", "''")
         self._execute(f"SET memory_limit = '{settings.memory_limit}'")
         self._execute(f"SET threads = {settings.threads}")
-        self._execute(f"SET temp_directory = '{_quoted(settings.spill)}'")
+        self._execute(f"SET temp_directory = '{spill}'")
         self._execute("SET preserve_insertion_order = true")
         self._execute("SET enable_external_access = false")
         self._execute("SET lock_configuration = true")
@@ -198,18 +189,6 @@ class DuckRows:
         return FatalError(f"The engine refused the query: {text}")
 
 
-def _view(table: Table, holders: tuple[int, ...]) -> str:
-    names = [f.name for f in table.stored]
-    if table.has_sky:
-        names += [sky.INDEX, sky.X, sky.Y, sky.Z]
-    columns = ", ".join(f'"{name}"' for name in names)
-    sources = [f'part{i}."{table.schema}"."{table.name}"' for i in holders]
-    if table.schema == "tap_schema":
-        sources = [f'described."{table.schema}"."{table.name}"']
-    selects = " UNION ALL ".join(f"SELECT {columns} FROM {source}" for source in sources)
-    return f'CREATE VIEW "{table.schema}"."{table.name}" AS {selects}'
-
-
 def _take_upload(cursor: duckdb.DuckDBPyConnection, upload: Upload) -> None:
     """Keep an upload in a temporary table, which no other cursor sees."""
     types = zip(physical_names(len(upload.fields)), map(ddl_type, upload.fields), strict=True)
@@ -229,7 +208,3 @@ def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
             raise FatalError(f"Column {promised.name} came as {column.type}, not {promised.type}")
         columns.append(column.cast(promised.type) if column.type != promised.type else column)
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

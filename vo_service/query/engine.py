@@ -66,6 +66,9 @@ class Engine(Protocol):
     name: str
     """As `adql.compile` knows it."""
 
+    schemas: tuple[tuple[str, str], ...]
+    """Published schemas that have another name in the engine, with that name."""
+
     def open(self, statement: Statement, seconds: float) -> RowStream:
         """Return the rows of a query: it begins with the first one, and is stopped after some time.
 

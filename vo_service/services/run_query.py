@@ -8,11 +8,11 @@ import pyarrow as pa
 from vo_service.adql.compile import compile_select
 from vo_service.adql.nodes import Query
 from vo_service.adql.parser import parse
-from vo_service.adql.translate import translate
+from vo_service.adql.translate import Translated, translate
 from vo_service.errors import UsageError
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Info, Result, Spool
-from vo_service.query.engine import Statement
+from vo_service.query.engine import Statement, Upload
 from vo_service.query.limits import LimitedRows
 from vo_service.release.field import Field
 from vo_service.services.describe_links import describe_links
@@ -99,8 +99,7 @@ def run_query(
 def fetch_rows(query: str, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
     """Run a query of the service's own and yield its batches."""
     translated = translate(parse(query), holding.catalogue, "")
-    sql, parameters = compile_select(translated.select, holding.engine.name)
-    rows = holding.engine.open(Statement(sql, parameters, translated.fields), seconds)
+    rows = holding.engine.open(_statement(translated, holding), seconds)
     try:
         yield from rows
     finally:
@@ -131,8 +130,7 @@ def run_tree(
     # One row more tells of an overflow; without any, the engine has nothing to do.
     fetched = max_rows + 1 if max_rows else 0
     translated = translate(query, catalogue, request.base_url, fetched)
-    sql, parameters = compile_select(translated.select, holding.engine.name)
-    statement = Statement(sql, parameters, translated.fields, tuple(u.upload for u in uploads))
+    statement = _statement(translated, holding, tuple(u.upload for u in uploads))
     rows = holding.engine.open(statement, seconds or settings.query_seconds)
     limited = LimitedRows(iter(rows), max_rows)
     links = describe_links(translated.fields, holding, request.base_url)
@@ -147,3 +145,11 @@ def run_tree(
         resources=links.resources,
     )
     return Answer(form.media_type, form.extension, form.encode(result), rows.close)
+
+
+def _statement(
+    translated: Translated, holding: Holding, uploads: tuple[Upload, ...] = ()
+) -> Statement:
+    engine = holding.engine
+    sql, parameters = compile_select(translated.select, engine.name, engine.schemas)
+    return Statement(sql, parameters, translated.fields, uploads)
