@@ -73,6 +73,10 @@ class Server:
         """Return the resident memory of its processes."""
         return sum(int(stat[21]) for stat in self._stats()) * os.sysconf("SC_PAGE_SIZE")
 
+    def worker_bytes(self) -> int:
+        """Return the resident memory of the largest of its processes."""
+        return max(int(stat[21]) for stat in self._stats()) * os.sysconf("SC_PAGE_SIZE")
+
     def is_idle(self, seconds: float = 1.0) -> bool:
         """Return whether it does next to nothing for some time."""
         before = self.cpu_seconds()
