@@ -25,6 +25,9 @@ LENGTH_KEY = "table::len::"
 """Before a column's name: how long its texts are; without it astropy fails at a null, which it
 reads as the text None."""
 
+_BEGUN_MESSAGE = b"\xff\xff\xff\xff\x40\0\0\0"
+"""The beginning of a message of 64 bytes: readers take a stream that ends between two as whole."""
+
 
 class _Outbox(io.RawIOBase):
     """Keeps what a writer writes until it is taken."""
@@ -53,7 +56,7 @@ def encode_arrow(result: Result) -> Iterator[bytes]:
     Raises
     ------
     ConnectionError
-        When rows failed after the first bytes: the stream has no end mark.
+        When rows failed after the first bytes: the stream ends within a message.
     """
     ending, outbox = Ending(), _Outbox()
     batches = pull(result, ending)
@@ -64,6 +67,7 @@ def encode_arrow(result: Result) -> Iterator[bytes]:
         writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
         yield outbox.take()
     if ending.status == "ERROR":
+        yield _BEGUN_MESSAGE
         raise ConnectionError(ending.text)
     if ending.status:
         empty = pa.RecordBatch.from_pylist([], schema)
@@ -88,16 +92,15 @@ def encode_parquet(result: Result) -> Iterator[bytes]:
     schema = _texts_for_times(described_schema(result.fields))
     # A dictionary of floats costs five times the time, and makes the file greater. With Arrow's
     # schema in the footer, readers of that see nothing else of it.
-    texts = [f.name for f in schema if pa.types.is_string(f.type)]
+    lengths = {i: len("None") for i, f in enumerate(schema) if pa.types.is_string(f.type)}
+    texts = [schema.names[i] for i in lengths]
     writer = pq.ParquetWriter(outbox, schema, use_dictionary=texts, store_schema=False)
     yield outbox.take()
-    lengths = dict.fromkeys(texts, len("None"))
     for batch in batches:
         columns = [_readable(f, c) for f, c in zip(result.fields, batch.columns, strict=True)]
-        table = pa.table(columns, schema=schema)
-        for name in texts:
-            lengths[name] = max(lengths[name], pc.max(pc.utf8_length(table[name])).as_py() or 0)
-        writer.write_table(table)
+        for i, known in lengths.items():
+            lengths[i] = max(known, pc.max(pc.utf8_length(columns[i])).as_py() or 0)
+        writer.write_table(pa.table(columns, schema=schema))
         yield outbox.take()
     if ending.status == "ERROR":
         raise ConnectionError(ending.text)
@@ -106,10 +109,10 @@ def encode_parquet(result: Result) -> Iterator[bytes]:
     yield outbox.take()
 
 
-def _footer(result: Result, ending: Ending, lengths: dict[str, int]) -> dict[str, str]:
-    fields = tuple(_as_held(f, lengths.get(f.name)) for f in result.fields)
+def _footer(result: Result, ending: Ending, lengths: dict[int, int]) -> dict[str, str]:
+    fields = tuple(_as_held(f, lengths.get(i)) for i, f in enumerate(result.fields))
     content = describe_table(replace(result, fields=fields), ending)
-    known = {f"{LENGTH_KEY}{name}": str(length) for name, length in lengths.items()}
+    known = {f"{LENGTH_KEY}{fields[i].name}": str(length) for i, length in lengths.items()}
     return {VERSION_KEY: "1.0", CONTENT_KEY: content, **known}
 
 

@@ -1,17 +1,15 @@
 """What a FITS table says of itself: the cards of its header."""
 
 import re
+import warnings
+from collections.abc import Iterator
 from functools import cache
-from typing import TYPE_CHECKING
 
 from astropy import units
 from astropy.io.fits import Header
 
 from vo_service.formats.fits_column import FitsColumn
 from vo_service.formats.result import Result
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 PRIMARY = Header([("SIMPLE", True), ("BITPIX", 8), ("NAXIS", 0), ("EXTEND", True)])
 
@@ -46,7 +44,7 @@ def table_header(
     return (PRIMARY.tostring() + header.tostring()).encode("ascii")
 
 
-def _describe(column: FitsColumn) -> "Iterator[tuple[str, str | int]]":
+def _describe(column: FitsColumn) -> Iterator[tuple[str, str | int]]:
     field = column.field
     yield "TTYPE", _printable(field.name)
     yield "TFORM", column.form
@@ -68,10 +66,13 @@ def _describe(column: FitsColumn) -> "Iterator[tuple[str, str | int]]":
 @cache
 def fits_unit(unit: str) -> str:
     """Write a VOUnit as FITS does; one that FITS does not know stays as it is."""
-    try:
-        return units.Unit(unit, format="vounit").to_string("fits") if unit else ""
-    except ValueError:
-        return unit
+    with warnings.catch_warnings():
+        # Angstrom and erg are deprecated in VOUnits, still valid, and what this field uses.
+        warnings.simplefilter("ignore", units.UnitsWarning)
+        try:
+            return units.Unit(unit, format="vounit").to_string("fits") if unit else ""
+        except ValueError:
+            return unit
 
 
 def _printable(text: str) -> str:

@@ -70,9 +70,10 @@ def _no_gaps(field: Field, elements: pa.Array) -> pa.Array:
 
 
 def _null_array(field: Field) -> str | None:
-    """Write a missing array; one of fixed length cannot be empty."""
+    """Write a missing array; one of fixed length cannot be empty, except that of integers."""
     fixed = fixed_length(field) if field.is_array else None
-    return " ".join(["NaN"] * fixed) if fixed and field.datatype in ("float", "double") else None
+    missing = {"float": "NaN", "double": "NaN", "boolean": "?"}.get(field.datatype)
+    return " ".join([missing] * fixed) if fixed and missing else None
 
 
 def _scalar_texts(field: Field, column: pa.Array) -> pa.Array:

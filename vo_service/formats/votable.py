@@ -90,7 +90,8 @@ def attribute(name: str, value: str | None) -> str:
 
 def info_element(info: Info) -> str:
     """Write an INFO."""
-    head = f'<INFO name="{clean(info.name)}" value={quoteattr(_CONTROL.sub(" ", info.value))}'
+    name, value = (quoteattr(_CONTROL.sub(" ", text)) for text in (info.name, info.value))
+    head = f"<INFO name={name} value={value}"
     return f"{head}>{clean(info.text)}</INFO>\n" if info.text else f"{head}/>\n"
 
 
