@@ -36,7 +36,7 @@ def plain_names(names: list[str]) -> list[str]:
     taken: set[str] = set()
     plain = []
     for name in names:
-        base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "column"
+        base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "col"
         base = base if base[0].isalpha() else f"c_{base}"
         base = f"{base}_" if base.upper() in RESERVED_WORDS else base
         chosen, number = base, 1

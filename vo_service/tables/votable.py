@@ -118,6 +118,10 @@ class _Document:
                 error.lineno,
                 error.offset + 1,
             ) from error
+        except (LookupError, ValueError) as error:
+            raise UsageError(
+                "The VOTable is written in an unknown encoding; write it in UTF-8."
+            ) from error
 
     @property
     def fields(self) -> tuple[Field, ...]:
