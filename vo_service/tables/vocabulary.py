@@ -53,7 +53,8 @@ def to_vounit(text: str) -> str | None:
     text = text.strip()
     if not text or text.lower() in _NO_UNIT:
         return ""
-    if _is_vounit(text):
+    # astropy lets spaces through, which VOUnits do not have.
+    if " " not in text and _is_vounit(text):
         return text
     for spelling in (text, text.lower(), text.removesuffix("s"), text.lower().removesuffix("s")):
         for form in (None, "cds", "fits", "ogip"):

@@ -62,6 +62,7 @@ def test_names_become_plain_identifiers():
 @pytest.mark.filterwarnings("ignore::astropy.units.UnitsWarning")
 def test_units_are_written_as_vounits(text, unit):
     got = to_vounit(text)
+    assert " " not in (got or "")
     if unit:
         assert units.Unit(got, format="vounit") == units.Unit(unit, format="vounit")
     else:
