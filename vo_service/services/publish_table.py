@@ -13,8 +13,10 @@ import pyarrow as pa
 
 from vo_service.errors import NotFoundError, OddskyError, UsageError
 from vo_service.release.digest import digest_file
+from vo_service.release.field import NAME_PATTERN
 from vo_service.release.part import PartWriter
 from vo_service.release.release import Release, adopt_part, locked, prepare_root, publish
+from vo_service.release.reserved import RESERVED_WORDS
 from vo_service.release.table import Table, check_table
 from vo_service.tables.describe import Description, complete, describe, require_complete
 from vo_service.tables.metadata import Metadata, write_template
@@ -137,7 +139,7 @@ def split_name(full_name: str) -> tuple[str, str]:
     Raises
     ------
     UsageError
-        When it is none, or the schema is not for users.
+        When it is none, no plain identifiers, or the schema is not for users.
     """
     schema, dot, name = full_name.partition(".")
     if not dot or not schema or not name or "." in name:
@@ -146,6 +148,11 @@ def split_name(full_name: str) -> tuple[str, str]:
         raise UsageError(
             f"Schema {schema} {RESERVED_SCHEMAS[schema.lower()]}; name another for your table."
         )
+    for word in (schema, name):
+        if word.upper() in RESERVED_WORDS:
+            raise UsageError(f"'{word}' is a reserved word of ADQL; choose another name.")
+        if not NAME_PATTERN.match(word):
+            raise UsageError(f"'{word}' must match [a-z][a-z0-9_]*; choose another name.")
     return schema, name
 
 

@@ -84,7 +84,7 @@ def decode_cells(
         When the bytes are no values of the column's type.
     """
     sizes = make_piece(column).sizes(cells.counts)
-    whole = _gather(buffer, cells.starts, sizes)
+    whole = gather(buffer, cells.starts, sizes)
     if column.field.datatype in ("char", "unicodeChar"):
         return _decode_text(column, whole, sizes, null)
     data = np.frombuffer(whole.buffers()[2] or b"", np.uint8)[: sizes.sum()]
@@ -98,7 +98,7 @@ def decode_cells(
     return nan_to_null(pc.if_else(missing, pa.scalar(None, elements.type), elements))
 
 
-def _gather(buffer: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> pa.Array:
+def gather(buffer: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> pa.Array:
     """Return the bytes of each row as an Arrow array.
 
     Cells and what lies between them are taken for one array, of which every second value is kept:

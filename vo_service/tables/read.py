@@ -47,7 +47,7 @@ def read_table(
 
 
 def _read(data: bytes, limits: ReadLimits, label: str, trusted: bool) -> TableFile:
-    if not data.strip():
+    if not data[:4096].strip() and not data.strip():
         raise UsageError(f"{label} is empty.")
     if data.startswith(_ARCHIVES):
         raise UsageError(f"{label} is compressed; unpack it first.")

@@ -12,6 +12,7 @@ from vo_service.tables.arrow_rows import take_rows
 from vo_service.tables.cell_texts import FALSE, TRUE, parse_times
 from vo_service.tables.table_file import ReadLimits, TableFile, physical_names
 
+NO_NAMES = "The first line of the text holds no names of columns."
 _DELIMITERS = ",\t;|"
 _MISSING = pa.array(["", "null", "NULL", "NaN", "nan", "NA", "N/A", "--"])
 _INTEGER = r"^[+-]?(0|[1-9]\d*)$"
@@ -46,6 +47,8 @@ def read_cells(
     UsageError
         When a line has more or fewer cells than there are names.
     """
+    if not names:
+        raise UsageError(NO_NAMES)
     if len(names) > limits.max_columns:
         raise UsageError(
             f"The table has {len(names)} columns; at most {limits.max_columns} are allowed."
@@ -102,7 +105,7 @@ def _names(line: str, delimiter: str) -> list[str]:
     try:
         cells = next(csv.reader([line.rstrip("\r")], delimiter=delimiter), [])
     except csv.Error as error:
-        raise UsageError("The first line of the text holds no names of columns.") from error
+        raise UsageError(NO_NAMES) from error
     return [cell.strip() for cell in cells]
 
 

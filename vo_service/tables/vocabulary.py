@@ -36,7 +36,7 @@ def plain_names(names: list[str]) -> list[str]:
     taken: set[str] = set()
     plain = []
     for name in names:
-        base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "column"
+        base = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_") or "col"
         base = base if base[0].isalpha() else f"c_{base}"
         base = f"{base}_" if base.upper() in RESERVED_WORDS else base
         chosen, number = base, 1
@@ -53,7 +53,8 @@ def to_vounit(text: str) -> str | None:
     text = text.strip()
     if not text or text.lower() in _NO_UNIT:
         return ""
-    if _is_vounit(text):
+    # astropy lets spaces through, which VOUnits do not have.
+    if " " not in text and _is_vounit(text):
         return text
     for spelling in (text, text.lower(), text.removesuffix("s"), text.lower().removesuffix("s")):
         for form in (None, "cds", "fits", "ogip"):

@@ -4,6 +4,7 @@ The document is parsed by expat with no entities, no document type and a bound o
 """
 
 import binascii
+import re
 from dataclasses import replace
 from xml.parsers import expat
 
@@ -24,9 +25,11 @@ from vo_service.tables.table_file import (
     check_rows,
     make_table_file,
 )
+from vo_service.tables.tabledata import split_rows
 
 MAX_DEPTH = 64
 _BUFFER_BYTES = 1 << 20
+_ROWS, _ROWS_END = b"<TABLEDATA>", b"</TABLEDATA>"
 
 
 def read_votable(data: bytes, limits: ReadLimits) -> TableFile:
@@ -37,8 +40,7 @@ def read_votable(data: bytes, limits: ReadLimits) -> TableFile:
     UsageError
         When the document is not well formed, holds no table, or a cell is not of its type.
     """
-    document = _Document(limits)
-    document.parse(data)
+    document = _parse(data, limits)
     fields = document.fields
     check_fields(fields, limits)
     if document.serialisation == "FITS":
@@ -82,6 +84,15 @@ def _read_inline_fits(document: "_Document", limits: ReadLimits) -> TableFile:
     return replace(read, fields=named)
 
 
+def _parse(data: bytes, limits: ReadLimits) -> "_Document":
+    document = _Document(limits)
+    if document.parse_plain(data):
+        return document
+    document = _Document(limits)
+    document.parse(data)
+    return document
+
+
 class _Document:
     """What the parser has met of the first table that has columns."""
 
@@ -96,13 +107,53 @@ class _Document:
         self._text: list[str] = []
         self._cells: list[str] = []
         self._row: list[str] = []
+        self._texts: list[pa.Array] | None = None
         self._stream = ""
         self.serialisation = ""
         self.extension: int | None = None
         self._done = False
 
     def parse(self, data: bytes) -> None:
-        """Parse the whole document."""
+        """Parse the whole document, cell by cell."""
+        try:
+            self._parser().Parse(data, True)
+        except expat.ExpatError as error:
+            raise UsageError(
+                f"The VOTable is not well-formed XML: {expat.ErrorString(error.code)}",
+                error.lineno,
+                error.offset + 1,
+            ) from error
+        except (LookupError, ValueError) as error:
+            raise UsageError(
+                "The VOTable is written in an unknown encoding; write it in UTF-8."
+            ) from error
+
+    def parse_plain(self, data: bytes) -> bool:
+        """Parse all but the rows of a TABLEDATA, and take these as a whole.
+
+        Returns
+        -------
+        bool
+            False where this cannot be: the document must then be parsed cell by cell.
+        """
+        start = data.find(_ROWS) + len(_ROWS)
+        end = data.find(_ROWS_END, start)
+        if start < len(_ROWS) or end < 0 or not _is_utf8(data):
+            return False
+        parser = self._parser()
+        try:
+            parser.Parse(data[:start], False)
+            if self._done or self._path[-1:] != ["TABLEDATA"]:
+                return False
+            self._texts = split_rows(data[start:end], len(self.columns), self.limits)
+            if self._texts is None:
+                return False
+            parser.Parse(data[end:], True)
+        except expat.ExpatError:
+            return False
+        return True
+
+    def _parser(self) -> expat.XMLParserType:
         parser = expat.ParserCreate()
         parser.buffer_text, parser.buffer_size = True, _BUFFER_BYTES
         parser.StartDoctypeDeclHandler = _check_doctype
@@ -110,14 +161,7 @@ class _Document:
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text.append
-        try:
-            parser.Parse(data, True)
-        except expat.ExpatError as error:
-            raise UsageError(
-                f"The VOTable is not well-formed XML: {expat.ErrorString(error.code)}",
-                error.lineno,
-                error.offset + 1,
-            ) from error
+        return parser
 
     @property
     def fields(self) -> tuple[Field, ...]:
@@ -136,8 +180,9 @@ class _Document:
         if self.serialisation in ("BINARY", "BINARY2"):
             flagged = self.serialisation == "BINARY2"
             return read_binary(self.stream_bytes(), self.columns, flagged, self.limits)
-        count = len(self.columns)
-        texts = [pa.array(self._cells[i::count], pa.string()) for i in range(count)]
+        texts, count = self._texts, len(self.columns)
+        if texts is None:
+            texts = [pa.array(self._cells[i::count], pa.string()) for i in range(count)]
         return [convert_texts(c, t) for c, t in zip(self.columns, texts, strict=True)]
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
@@ -200,6 +245,11 @@ class _Document:
         self._row = []
         if len(self._cells) > self.limits.max_rows * len(self.columns):
             check_rows(self.limits.max_rows + 1, self.limits)
+
+
+def _is_utf8(data: bytes) -> bool:
+    declared = re.match(rb"""[^<]*<\?xml[^>]*encoding\s*=\s*["']([^"']*)""", data)
+    return not declared or declared[1].lower() in (b"utf-8", b"us-ascii", b"ascii")
 
 
 def _check_doctype(

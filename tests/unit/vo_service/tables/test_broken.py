@@ -69,6 +69,10 @@ BROKEN = {
         cells(TEXT, row("\x80")).replace(b"\xc2\x80", b"\x80"),
         "The VOTable is not well-formed XML: not well-formed (invalid token) (line 1, column 179)",
     ),
+    "unknown encoding": (
+        cells(INT).replace(b'"1.0"?', b'"1.0" encoding="utf-99"?'),
+        "The VOTable is written in an unknown encoding; write it in UTF-8.",
+    ),
     "entities": (
         b'<!DOCTYPE V [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><VOTABLE>&b;</VOTABLE>',
         "The VOTable declares entities or elements in a DOCTYPE; remove them.",
@@ -207,6 +211,7 @@ BROKEN = {
         b"a,b\n1,\xff\xfe\n",
         "Line 2 of the table holds text that is no UTF-8.",
     ),
+    "CSV names": (b"\n1,2\n", "The first line of the text holds no names of columns."),
     "CSV name": (b"a,,b\n1,2,3\n", "A column of the table has no name."),
     "ECSV header": (
         b"# %ECSV 1.0\n# ---\n# datatype: [\na\n1\n",
