@@ -66,7 +66,7 @@ def growth(test: str, **wanted: object) -> Callable:
 
     def find(figures: list[dict]) -> float | None:
         lines = [f for f in figures if f["test"] == test
-                 and all(f.get(k) == v for k, v in wanted.items()) and "rss_peak_mb" in f]  # fmt: skip
+                 and all(f.get(k) == v for k, v in wanted.items()) and "rss_peak_mb" in f]
         return max(f["rss_peak_mb"]["server"] - f["rss_before_mb"]["server"] for f in lines)
 
     return find

@@ -131,3 +131,13 @@ def test_pages_of_other_sites_may_read_answers_and_errors(client, path):
     answer = client.get(path, headers={"Origin": "https://elsewhere.example"})
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "Content-Disposition" in answer.headers["Access-Control-Expose-Headers"]
+
+
+def test_availability_says_when_there_is_nothing_to_serve(client, tmp_path):
+    assert b"<vosi:available>true<" in client.get("/tap/availability").data
+    (tmp_path / "root" / "current").unlink()
+    answer = client.get("/tap/availability")
+    assert answer.status_code == 200
+    assert b"<vosi:available>false<" in answer.data
+    assert b"holds no release" in answer.data
+    assert str(tmp_path).encode() not in answer.data
