@@ -26,6 +26,12 @@ class Settings:
         Of the engine, in each worker.
     threads : int
         Of the engine, in each worker.
+    database : str
+        URL of the PostgreSQL database that holds the tables; empty reads the directory's files.
+    database_connections : int
+        Most connections to it, in each worker.
+    work_mem : str
+        Memory of one sort or hash there, as PostgreSQL writes it.
     """
 
     root: Path
@@ -36,13 +42,19 @@ class Settings:
     query_seconds: float = 120.0
     memory_limit: str = "2GB"
     threads: int = 2
+    database: str = ""
+    database_connections: int = 16
+    work_mem: str = "64MB"
 
     @classmethod
-    def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
+    def make(
+        cls, root: Path, state: Path | None = None, base_url: str = "", database: str = ""
+    ) -> "Settings":
         """Take what is not given from the environment.
 
-        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT and
-        ODDSKY_THREADS change the defaults.
+        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_MEMORY_LIMIT,
+        ODDSKY_THREADS, ODDSKY_DATABASE, ODDSKY_DATABASE_CONNECTIONS and ODDSKY_WORK_MEM change the
+        defaults.
         """
         return cls(
             root=root,
@@ -53,6 +65,9 @@ class Settings:
             query_seconds=float(_environment("QUERY_SECONDS", "120")),
             memory_limit=_environment("MEMORY_LIMIT", "2GB"),
             threads=int(_environment("THREADS", "2")),
+            database=database or _environment("DATABASE", ""),
+            database_connections=int(_environment("DATABASE_CONNECTIONS", "16")),
+            work_mem=_environment("WORK_MEM", "64MB"),
         )
 
 

@@ -45,7 +45,7 @@ TRANSIENT = ("08", "57P", "53300", "40", "42P01", "3F000")
 """The database is away, restarts or has no connection left; or the release has been replaced."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PostgresEngine:
     """Run statements on one loaded release.
 
