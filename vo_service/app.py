@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from vo_service.errors import FatalError
 from vo_service.query.duck import DuckSettings
 from vo_service.release.tap_schema import quote_name
 from vo_service.services.execute_job import JobExecutor, JobFiles
 from vo_service.services.holdings import Holdings
 from vo_service.services.manage_jobs import Jobs
+from vo_service.services.sources import DirectorySource, Source
 from vo_service.settings import Settings
 from vo_service.uws.store import JobStore
 from vo_service.uws.worker import JobWorker
@@ -31,15 +33,16 @@ def create_app(settings: Settings) -> Flask:
     Raises
     ------
     NotFoundError
-        When the directory holds no release.
+        When the directory or the database holds no release.
+    TransientError
+        When the database does not answer.
     """
     app = Flask("vo_service.web")
     # XML too: descriptions hold < and &.
     app.jinja_options = {"autoescape": True}
     most_bytes = settings.most_upload_bytes + FORM_BYTES
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
-    engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
-    holdings = Holdings(settings.root, engine)
+    holdings = Holdings(_source(settings))
     with holdings.use():
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
@@ -60,3 +63,18 @@ def _make_context(settings: Settings, holdings: Holdings) -> Context:
     worker = JobWorker(store, execute, files.forget, settings.job_threads)
     jobs = Jobs(settings, store, files, worker)
     return Context(settings, holdings, jobs, worker, datetime.now(UTC))
+
+
+def _source(settings: Settings) -> Source:
+    if not settings.database:
+        engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
+        return DirectorySource(settings.root, engine)
+    try:
+        from vo_service.query.postgres_pool import PoolSettings
+        from vo_service.services.database import DatabaseSource
+    except ImportError as error:
+        raise FatalError(
+            "Serving from PostgreSQL needs more packages; pip install 'oddsky[postgres]'."
+        ) from error
+    connections, work_mem = settings.database_connections, settings.work_mem
+    return DatabaseSource(settings.root, PoolSettings(settings.database, connections, work_mem))

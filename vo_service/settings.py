@@ -50,6 +50,15 @@ class Settings:
         A client that takes nothing for so long is let go.
     spool_bytes : int
         Of an answer whose format needs all rows before its first byte.
+    database : str
+        URL of the PostgreSQL database that holds the tables; empty reads the directory's files.
+    database_connections : int
+        Most connections to it, in each worker.
+    work_mem : str
+        Memory of one sort or hash there, as PostgreSQL writes it.
+    job_database : str
+        URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
+        the state directory.
     """
 
     root: Path
@@ -72,13 +81,22 @@ class Settings:
     stall_seconds: float = 60.0
     spool_bytes: int = 4 << 30
 
+    database: str = ""
+    database_connections: int = 16
+    work_mem: str = "64MB"
+    job_database: str = ""
+
     @property
     def job_store_url(self) -> str:
-        """Database of the jobs."""
-        return f"sqlite:///{self.state / 'jobs.sqlite'}"
+        """Database of the jobs, as SQLAlchemy writes it."""
+        if not self.job_database:
+            return f"sqlite:///{self.state / 'jobs.sqlite'}"
+        return self.job_database.replace("postgresql://", "postgresql+psycopg://", 1)
 
     @classmethod
-    def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
+    def make(
+        cls, root: Path, state: Path | None = None, base_url: str = "", database: str = ""
+    ) -> "Settings":
         """Take what is not given from the environment.
 
         ODDSKY_ and the name of a setting in capitals changes it: ODDSKY_QUERY_SECONDS=60.
@@ -94,7 +112,7 @@ class Settings:
             for f in fields(cls)
             if f.name not in GIVEN and f"{PREFIX}{f.name.upper()}" in os.environ
         }
-        return replace(plain, **changed)
+        return replace(plain, **changed | ({"database": database} if database else {}))
 
 
 def _read(name: str, default: Any) -> Any:

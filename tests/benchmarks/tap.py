@@ -65,8 +65,13 @@ def growth(test: str, **wanted: object) -> Callable:
     """Return what finds how much the server grew [MB]."""
 
     def find(figures: list[dict]) -> float | None:
-        lines = [f for f in figures if f["test"] == test
-                 and all(f.get(k) == v for k, v in wanted.items()) and "rss_peak_mb" in f]
+        lines = [
+            f
+            for f in figures
+            if f["test"] == test
+            and all(f.get(k) == v for k, v in wanted.items())
+            and "rss_peak_mb" in f
+        ]
         return max(f["rss_peak_mb"]["server"] - f["rss_before_mb"]["server"] for f in lines)
 
     return find

@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
 
-from vo_service.adql.dialects import BY_CODE_POINT, FOLDING, NumberKind, number_kind
+from vo_service.adql.generic import BY_CODE_POINT, FOLDING, NumberKind, number_kind
 from vo_service.errors import UsageError
 from vo_service.release.postgres_functions import TEXT
 

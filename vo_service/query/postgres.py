@@ -45,7 +45,7 @@ TRANSIENT = ("08", "57P", "53300", "40", "42P01", "3F000")
 """The database is away, restarts or has no connection left; or the release has been replaced."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PostgresEngine:
     """Run statements on one loaded release.
 
@@ -145,6 +145,8 @@ class PostgresRows:
         with self._busy:
             if not self._given_back:
                 self._given_back = True
+                # A cancel may be on its way to a session that is being closed.
+                complete = complete and not self._closing.is_set()
                 self._end_reading(complete)
                 self._pool.give_back(self._session, complete)
 
@@ -159,7 +161,9 @@ class PostgresRows:
         """Say in our words what went wrong; the engine's go to the log."""
         log.info("query ended: %s", error)
         state = getattr(error, "sqlstate", None) or ""
-        if state == CANCELLED and not self._closing.is_set():
+        if self._closing.is_set():
+            return TransientError("The query was stopped.")
+        if state == CANCELLED:
             return QueryTimeoutError(
                 f"The query was stopped after {self._seconds:.0f} s; narrow it or take fewer rows."
             )

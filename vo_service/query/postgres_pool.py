@@ -40,6 +40,7 @@ class Session:
             "search_path": "pg_catalog",
             "standard_conforming_strings": "on",
             "work_mem": settings.work_mem,
+            "jit": "off",  # it compiles for longer than most of our queries take
             "client_connection_check_interval": "2s",
             "timezone": "UTC",
             "application_name": "oddsky",
