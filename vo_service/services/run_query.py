@@ -126,7 +126,9 @@ def run_tree(
     """
     asked = settings.default_rows if request.max_rows is None else request.max_rows
     max_rows = min(asked, settings.most_rows)
-    catalogue = holding.catalogue.with_uploads([u.table for u in uploads])
+    catalogue = holding.catalogue
+    if uploads:
+        catalogue = catalogue.with_uploads(u.table for u in uploads)
     # One row more tells of an overflow; without any, the engine has nothing to do.
     fetched = max_rows + 1 if max_rows else 0
     translated = translate(query, catalogue, request.base_url, fetched)
