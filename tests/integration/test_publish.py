@@ -139,10 +139,13 @@ def test_a_second_publish_replaces_it_under_a_running_service(
             return service.search("SELECT COUNT(*) AS n FROM mine.galaxies")["n"][0]
 
         assert count() == 500
+        left = copy / "work" / "publish-of-a-killed-run"
+        left.mkdir()
         galaxies(40).write(tmp_path / "g.fits")
         where = ("--into", copy, "--name", "mine.galaxies", "--meta", files / "g.toml")
         assert "as release 2 of" in publish(tmp_path / "g.fits", *where)
         assert count() == 40
+        assert not left.exists()
         publish(files / "g.csv", "--into", copy, "--name", "mine.other", "--meta", files / "g.toml")
         assert service.search("SELECT COUNT(*) AS n FROM mine.other")["n"][0] == 500
         assert count() == 40

@@ -147,7 +147,9 @@ def complete(described: Description, label: str) -> None:
         if column.ucd is None:
             column.ucd = _DRAFT_UCDS.get(datatype, number)
         if column.unit is None:
-            column.unit = ""
+            column.unit, written = "", column.original.unit
+            # A unit that VOUnits cannot write must not be lost.
+            column.description += f" [unit in the file: {written}]" if written else ""
 
 
 def require_complete(described: Description, label: str) -> None:

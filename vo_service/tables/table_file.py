@@ -86,15 +86,20 @@ def check_fields(fields: tuple[Field, ...], limits: ReadLimits) -> None:
     """Refuse a table without columns, with too many, or with two of one name."""
     if not fields:
         raise UsageError("The file holds no table with columns.")
-    if len(fields) > limits.max_columns:
-        raise UsageError(
-            f"The table has {len(fields)} columns; at most {limits.max_columns} are allowed."
-        )
+    check_columns(len(fields), limits)
     seen: set[str] = set()
     for f in fields:
         if f.name in seen:
             raise UsageError(f"The table has two columns '{f.name}'; rename one.")
         seen.add(f.name)
+
+
+def check_columns(count: int, limits: ReadLimits) -> None:
+    """Refuse more columns than allowed."""
+    if count > limits.max_columns:
+        raise UsageError(
+            f"The table has more than the {limits.max_columns} columns that are allowed."
+        )
 
 
 def check_rows(count: int, limits: ReadLimits) -> None:

@@ -10,7 +10,7 @@ import pyarrow.csv
 from vo_service.errors import UsageError
 from vo_service.tables.arrow_rows import take_rows
 from vo_service.tables.cell_texts import FALSE, TRUE, parse_times
-from vo_service.tables.table_file import ReadLimits, TableFile, physical_names
+from vo_service.tables.table_file import ReadLimits, TableFile, check_columns, physical_names
 
 NO_NAMES = "The first line of the text holds no names of columns."
 _DELIMITERS = ",\t;|"
@@ -49,10 +49,7 @@ def read_cells(
     """
     if not names:
         raise UsageError(NO_NAMES)
-    if len(names) > limits.max_columns:
-        raise UsageError(
-            f"The table has {len(names)} columns; at most {limits.max_columns} are allowed."
-        )
+    check_columns(len(names), limits)
     wrong: list[pyarrow.csv.InvalidRow] = []
 
     def note(row: pyarrow.csv.InvalidRow) -> str:

@@ -21,6 +21,7 @@ from vo_service.tables.fits import read_fits
 from vo_service.tables.table_file import (
     ReadLimits,
     TableFile,
+    check_columns,
     check_fields,
     check_rows,
     make_table_file,
@@ -98,7 +99,7 @@ class _Document:
 
     def __init__(self, limits: ReadLimits):
         self.limits = limits
-        self.columns: tuple[Declared, ...] = ()
+        self._columns: list[Declared] = []
         self.table_name = self.table_description = ""
         self._path: list[str] = []
         self._attributes: dict[str, str] = {}
@@ -145,7 +146,7 @@ class _Document:
             parser.Parse(data[:start], False)
             if self._done or self._path[-1:] != ["TABLEDATA"]:
                 return False
-            self._texts = split_rows(data[start:end], len(self.columns), self.limits)
+            self._texts = split_rows(data[start:end], len(self._columns), self.limits)
             if self._texts is None:
                 return False
             parser.Parse(data[end:], True)
@@ -164,9 +165,14 @@ class _Document:
         return parser
 
     @property
+    def columns(self) -> tuple[Declared, ...]:
+        """The columns as they are declared."""
+        return tuple(self._columns)
+
+    @property
     def fields(self) -> tuple[Field, ...]:
         """The columns as they are kept."""
-        return tuple(c.field for c in self.columns)
+        return tuple(c.field for c in self._columns)
 
     def stream_bytes(self) -> bytes:
         """Return what the STREAM holds."""
@@ -180,10 +186,10 @@ class _Document:
         if self.serialisation in ("BINARY", "BINARY2"):
             flagged = self.serialisation == "BINARY2"
             return read_binary(self.stream_bytes(), self.columns, flagged, self.limits)
-        texts, count = self._texts, len(self.columns)
+        texts, count = self._texts, len(self._columns)
         if texts is None:
             texts = [pa.array(self._cells[i::count], pa.string()) for i in range(count)]
-        return [convert_texts(c, t) for c, t in zip(self.columns, texts, strict=True)]
+        return [convert_texts(c, t) for c, t in zip(self._columns, texts, strict=True)]
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         name, parent = name.rpartition(":")[2], self._parent
@@ -191,10 +197,10 @@ class _Document:
         self._text.clear()
         if len(self._path) > MAX_DEPTH:
             raise UsageError(f"Elements of the VOTable are nested deeper than {MAX_DEPTH}.")
-        if self._done or name in ("TR", "TD"):
-            if "encoding" in attributes:
-                raise UsageError("Cells of the VOTable are encoded; write them as plain text.")
+        if self._done:
             return
+        if name == "TD" and "encoding" in attributes:
+            raise UsageError("Cells of the VOTable are encoded; write them as plain text.")
         if len(self._path) == 1 and name != "VOTABLE":
             raise UsageError(f"The document is no VOTable: it begins with {name[:40]}.")
         if name == "TABLE":
@@ -223,11 +229,12 @@ class _Document:
         elif name == "DESCRIPTION" and self._parent == "TABLE":
             self.table_description = "".join(self._text)
         elif name == "FIELD":
-            self.columns += (declare(self._attributes, self._field_description, self._null),)
+            self._columns.append(declare(self._attributes, self._field_description, self._null))
+            check_columns(len(self._columns), self.limits)
         elif name == "STREAM":
             self._stream = "".join(self._text)
         elif name == "TABLE":
-            self._done = bool(self.columns)
+            self._done = bool(self._columns)
         self._text.clear()
 
     @property
@@ -235,15 +242,15 @@ class _Document:
         return self._path[-1] if self._path else ""
 
     def _end_row(self) -> None:
-        if len(self._row) != len(self.columns):
-            number = len(self._cells) // max(len(self.columns), 1) + 1
+        if len(self._row) != len(self._columns):
+            number = len(self._cells) // max(len(self._columns), 1) + 1
             raise UsageError(
                 f"Row {number} has {len(self._row)} cells, but the table has "
-                f"{len(self.columns)} columns."
+                f"{len(self._columns)} columns."
             )
         self._cells += self._row
         self._row = []
-        if len(self._cells) > self.limits.max_rows * len(self.columns):
+        if len(self._cells) > self.limits.max_rows * len(self._columns):
             check_rows(self.limits.max_rows + 1, self.limits)
 
 
@@ -273,4 +280,4 @@ def _check_stream(attributes: dict[str, str]) -> None:
 
 
 def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isdigit() else None
+    return int(text) if text and text.isdecimal() else None

@@ -199,7 +199,7 @@ BROKEN = {
     ),
     "columns": (
         document("".join(f'<FIELD name="c{i}" datatype="int"/>' for i in range(51)), ""),
-        "The table has 51 columns; at most 50 are allowed.",
+        "The table has more than the 50 columns that are allowed.",
     ),
     "bytes": (b"a" * 1_000_001, "The table has 1000001 bytes; at most 1000000 are allowed."),
     "FITS": (
@@ -210,6 +210,10 @@ BROKEN = {
     "CSV coding": (
         b"a,b\n1,\xff\xfe\n",
         "Line 2 of the table holds text that is no UTF-8.",
+    ),
+    "CSV columns": (
+        b"a," * 51 + b"\n",
+        "The table has more than the 50 columns that are allowed.",
     ),
     "CSV names": (b"\n1,2\n", "The first line of the text holds no names of columns."),
     "CSV name": (b"a,,b\n1,2,3\n", "A column of the table has no name."),

@@ -164,6 +164,13 @@ def test_a_draft_says_that_it_is_one():
     assert "not described yet" in made.text
 
 
+def test_a_draft_keeps_units_that_cannot_be_published():
+    made = described([Field("g", "double", "Gravity", unit="log(cm.s**-2)", ucd="phys.gravity")])
+    complete(made, "a.csv")
+    (field,) = made.fields()
+    assert (field.unit, field.description) == ("", "Gravity [unit in the file: log(cm.s**-2)]")
+
+
 def test_what_the_user_says_goes_first():
     said = {"unit": "km/s", "ucd": "src.veloc", "name": "velocity", "description": "Speed"}
     field = Field("v", "double", "Something", unit="mag", ucd="phot.mag")

@@ -214,6 +214,14 @@ def test_prefixes_comments_and_cdata_change_nothing():
     assert read.name == "t"
 
 
+def test_the_first_table_with_columns_is_read():
+    one = '<TABLE><FIELD name="x" datatype="int"/><DATA>{}</DATA></TABLE>'
+    rows = "<TABLEDATA><TR><TD>1</TD></TR></TABLEDATA>"
+    other = '<BINARY><STREAM encoding="gzip" href="http://a/b">A</STREAM></BINARY>'
+    text = f"<VOTABLE><RESOURCE><TABLE/>{one.format(rows)}{one.format(other)}</RESOURCE></VOTABLE>"
+    assert read_table(text.encode(), LIMITS).rows.to_pylist() == [{"c1": 1}]
+
+
 def test_utf_16_and_latin_1_are_read():
     text = document('<FIELD name="x" datatype="unicodeChar" arraysize="*"/>',
                     "<TABLEDATA><TR><TD>é</TD></TR></TABLEDATA>").decode()  # fmt: skip
