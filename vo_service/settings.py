@@ -1,8 +1,12 @@
 """The settings of the service: read once, from the command line and the environment."""
 
+import math
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
+
+from vo_service.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +51,31 @@ class Settings:
 
     @classmethod
     def make(cls, root: Path, state: Path | None = None, base_url: str = "") -> "Settings":
-        """Take what is not given from the environment.
+        """Take what is not given from the environment: ODDSKY_MOST_ROWS sets `most_rows`.
 
-        ODDSKY_DEFAULT_ROWS, ODDSKY_MOST_ROWS, ODDSKY_QUERY_SECONDS, ODDSKY_JOB_SECONDS,
-        ODDSKY_JOB_DAYS, ODDSKY_UPLOAD_ROWS, ODDSKY_UPLOAD_BYTES, ODDSKY_MEMORY_LIMIT and
-        ODDSKY_THREADS change the defaults.
+        Raises
+        ------
+        UsageError
+            When a variable is not a positive number where it must be one.
         """
-        return cls(
-            root=root,
-            state=state or root / "state",
-            base_url=base_url.rstrip("/"),
-            default_rows=int(_environment("DEFAULT_ROWS", "100000")),
-            most_rows=int(_environment("MOST_ROWS", "20000000")),
-            query_seconds=float(_environment("QUERY_SECONDS", "120")),
-            job_seconds=float(_environment("JOB_SECONDS", "3600")),
-            job_days=float(_environment("JOB_DAYS", "7")),
-            upload_rows=int(_environment("UPLOAD_ROWS", "1000000")),
-            upload_bytes=int(_environment("UPLOAD_BYTES", str(64 * 2**20))),
-            memory_limit=_environment("MEMORY_LIMIT", "2GB"),
-            threads=int(_environment("THREADS", "2")),
-        )
+        given = {"root": root, "state": state or root / "state", "base_url": base_url.rstrip("/")}
+        others = (f for f in fields(cls) if f.name not in given)
+        return cls(**given, **{f.name: _read(f.name, f.default) for f in others})  # type: ignore[arg-type]
 
 
-def _environment(name: str, default: str) -> str:
-    return os.environ.get(f"ODDSKY_{name}", default)
+def _read(name: str, default: Any) -> Any:
+    """Read a variable of the environment as the type of its default."""
+    variable = f"ODDSKY_{name.upper()}"
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    if isinstance(default, str):
+        return text
+    try:
+        value = type(default)(text)
+    except ValueError:
+        value = 0
+    if not 0 < value < math.inf:
+        kind = "whole number" if isinstance(default, int) else "number"
+        raise UsageError(f"{variable} is '{text[:40]}'; it must be a {kind} greater than 0.")
+    return value
