@@ -1,15 +1,18 @@
 """The settings of the service: read once, from the command line and the environment."""
 
+import math
 import os
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
-from vo_service.errors import OddskyError
+from vo_service.errors import UsageError
 
 PREFIX = "ODDSKY_"
 GIVEN = ("root", "state", "base_url")
 """Settings that the command line gives."""
+
+MAY_BE_ZERO = ("job_threads",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,6 @@ class Settings:
     upload_hosts: tuple[str, ...] = ("*",)
     stall_seconds: float = 60.0
     spool_bytes: int = 4 << 30
-
     database: str = ""
     database_connections: int = 16
     work_mem: str = "64MB"
@@ -97,31 +99,36 @@ class Settings:
     def make(
         cls, root: Path, state: Path | None = None, base_url: str = "", database: str = ""
     ) -> "Settings":
-        """Take what is not given from the environment.
-
-        ODDSKY_ and the name of a setting in capitals changes it: ODDSKY_QUERY_SECONDS=60.
+        """Take what is not given from the environment: ODDSKY_MOST_ROWS sets `most_rows`.
 
         Raises
         ------
-        OddskyError
-            When a value in the environment is not of its setting's kind.
+        UsageError
+            When a variable is not a number where it must be one.
         """
         plain = cls(root, state or root / "state", base_url.rstrip("/"))
-        changed = {
-            f.name: _read(f.name, getattr(plain, f.name))
-            for f in fields(cls)
-            if f.name not in GIVEN and f"{PREFIX}{f.name.upper()}" in os.environ
-        }
-        return replace(plain, **changed | ({"database": database} if database else {}))
+        others = (f for f in fields(cls) if f.name not in GIVEN)
+        read = {f.name: _read(f.name, getattr(plain, f.name)) for f in others}
+        return replace(plain, **read | ({"database": database} if database else {}))
 
 
 def _read(name: str, default: Any) -> Any:
+    """Read a variable of the environment as the type of its default."""
     variable = f"{PREFIX}{name.upper()}"
-    text = os.environ[variable]
+    text = os.environ.get(variable, "").strip()
+    if not text:
+        return default
+    if isinstance(default, str):
+        return text
     if isinstance(default, tuple):
         return tuple(text.replace(",", " ").split())
     try:
-        return type(default)(text)
-    except ValueError as error:
-        kind = "a whole number" if isinstance(default, int) else "a number"
-        raise OddskyError(f"{variable} is '{text}'; it must be {kind}.") from error
+        value = type(default)(text)
+    except ValueError:
+        value = -1
+    least = 0 if name in MAY_BE_ZERO else 1e-9
+    if not least <= value < math.inf:
+        kind = "whole number" if isinstance(default, int) else "number"
+        bound = "from 0 on" if name in MAY_BE_ZERO else "greater than 0"
+        raise UsageError(f"{variable} is '{text[:40]}'; it must be a {kind} {bound}.")
+    return value

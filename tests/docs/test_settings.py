@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from vo_service.errors import UsageError
 from vo_service.settings import Settings
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "serve.md"
@@ -27,3 +28,14 @@ def test_the_default_is_the_described_one(name):
 def test_the_environment_changes_it(name, monkeypatch):
     monkeypatch.setenv(f"ODDSKY_{name}", "3")
     assert str(getattr(Settings.make(Path()), name.lower())) in ("3", "3.0")
+
+
+@pytest.mark.parametrize("value", ["many", "-1", "0", "nan", "1e400"])
+def test_a_wrong_value_is_refused_with_the_name_of_the_variable(value, monkeypatch):
+    monkeypatch.setenv("ODDSKY_JOB_SECONDS", value)
+    with pytest.raises(UsageError, match=f"ODDSKY_JOB_SECONDS is '{value}'; it must be a number"):
+        Settings.make(Path())
+    monkeypatch.setenv("ODDSKY_JOB_SECONDS", "")
+    monkeypatch.setenv("ODDSKY_MOST_ROWS", "1.5")
+    with pytest.raises(UsageError, match=r"'1\.5'; it must be a whole number"):
+        Settings.make(Path())

@@ -2,7 +2,6 @@
 
 import math
 import re
-import textwrap
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -174,11 +173,13 @@ def _columns_or_table(table: Table, alias: str, roles: str | None) -> str:
 
 
 def _wrapped(text: str) -> str:
-    """Break the long lines, which are lists of columns."""
-    lines = [
-        textwrap.fill(line, LINE_WIDTH, subsequent_indent="  ", break_long_words=False)
-        if len(line) > LINE_WIDTH
-        else line
-        for line in text.splitlines()
-    ]
-    return "\n".join(lines)
+    """Break long lists of columns."""
+    return "\n".join(line for long in text.splitlines() for line in _broken(long))
+
+
+def _broken(line: str) -> Iterator[str]:
+    while len(line) > LINE_WIDTH and ", " in line[:LINE_WIDTH]:
+        end = line.rindex(", ", 0, LINE_WIDTH) + 1
+        yield line[:end]
+        line = "  " + line[end:].lstrip()
+    yield line
