@@ -40,7 +40,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask("vo_service.web")
     # XML too: descriptions hold < and &.
     app.jinja_options = {"autoescape": True}
-    most_bytes = settings.most_upload_bytes + FORM_BYTES
+    most_bytes = settings.upload_bytes + FORM_BYTES
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
     holdings = Holdings(_source(settings))
     with holdings.use():

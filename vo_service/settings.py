@@ -44,7 +44,7 @@ class Settings:
         Until a job is removed with its result, by default and at most.
     most_jobs : int
         Jobs that may wait or run at once, over all workers.
-    most_upload_bytes, most_upload_rows : int
+    upload_bytes, upload_rows : int
         Of one uploaded table.
     upload_hosts : tuple of str
         Hosts from which tables may be fetched by URL; `*` stands for every public address. A
@@ -78,8 +78,8 @@ class Settings:
     job_days: float = 7.0
     most_job_days: float = 30.0
     most_jobs: int = 1000
-    most_upload_bytes: int = 100_000_000
-    most_upload_rows: int = 1_000_000
+    upload_bytes: int = 100_000_000
+    upload_rows: int = 1_000_000
     upload_hosts: tuple[str, ...] = ("*",)
     stall_seconds: float = 60.0
     spool_bytes: int = 4 << 30

@@ -79,8 +79,8 @@ def list_capabilities(holding: Holding, settings: Settings) -> Capabilities:
         execution_seconds=round(settings.job_seconds),
         default_rows=settings.default_rows,
         most_rows=settings.most_rows,
-        upload_rows=settings.most_upload_rows,
-        upload_bytes=settings.most_upload_bytes,
+        upload_rows=settings.upload_rows,
+        upload_bytes=settings.upload_bytes,
     )
 
 

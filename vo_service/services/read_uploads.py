@@ -87,16 +87,16 @@ def _bytes_of(
     source: UploadSource, parts: Mapping[str, Callable[[], bytes]], settings: Settings
 ) -> bytes:
     if not source.uri.lower().startswith("param:"):
-        return fetch_upload(source.uri, settings.upload_hosts, settings.most_upload_bytes)
+        return fetch_upload(source.uri, settings.upload_hosts, settings.upload_bytes)
     part = source.uri[6:]
     if part not in parts:
         raise UsageError(
             f"UPLOAD names a part '{part[:40]}' that the request lacks; send it as a file."
         )
     data = parts[part]()
-    if len(data) > settings.most_upload_bytes:
+    if len(data) > settings.upload_bytes:
         raise UsageError(
-            f"Table {source.name} is larger than the {settings.most_upload_bytes} bytes allowed."
+            f"Table {source.name} is larger than the {settings.upload_bytes} bytes allowed."
         )
     return data
 
@@ -109,7 +109,7 @@ def read_upload(name: str, data: bytes, settings: Settings) -> UploadedTable:
     UsageError
         When it cannot be read, or is too large.
     """
-    limits = ReadLimits(settings.most_upload_rows, settings.most_upload_bytes, MOST_COLUMNS)
+    limits = ReadLimits(settings.upload_rows, settings.upload_bytes, MOST_COLUMNS)
     try:
         read = read_table(data, limits)
     except UsageError as error:
