@@ -36,3 +36,7 @@ class FatalError(OddskyError):
 
 class QueryTimeoutError(UsageError):
     """A query ran longer than it may."""
+
+
+class QueryStoppedError(TransientError):
+    """A query was stopped from outside: its client left, its job was aborted, the service ends."""

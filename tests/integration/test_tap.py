@@ -197,7 +197,7 @@ def test_a_wrong_query_gets_status_400_and_a_sentence_with_its_place(
         ("/tap/sync?LANG=ADQL&QUERY=SELECT+1+FROM+oddsky.objects&MAXREC=-1", 400),
         ("/tap/sync?LANG=ADQL&QUERY=SELECT+1+FROM+oddsky.objects&FORMAT=docx", 400),
         ("/tap/tables/no.such", 404),
-        ("/tap/async", 404),
+        ("/tap/async/nope", 404),
         ("/spectra/abc", 404),
         ("/spectra/99999999999999999999", 404),
         ("/nowhere", 404),

@@ -110,7 +110,8 @@ def field_element(field: Field, identifier: str | None = None, null: int | None 
         "ID": identifier,
         "name": field.name,
         "datatype": field.datatype,
-        "arraysize": field.arraysize,
+        # An array of one is a scalar: VOTable 1.3, erratum 3, deprecates writing it.
+        "arraysize": None if field.arraysize == "1" else field.arraysize,
         "unit": field.unit,
         "ucd": field.ucd,
         "utype": field.utype,
