@@ -84,10 +84,9 @@ def decode_cells(
         When the bytes are no values of the column's type.
     """
     sizes = make_piece(column).sizes(cells.counts)
-    whole = gather(buffer, cells.starts, sizes)
+    data = gather(buffer, cells.starts, sizes)
     if column.field.datatype in ("char", "unicodeChar"):
-        return _decode_text(column, whole, sizes, null)
-    data = np.frombuffer(whole.buffers()[2] or b"", np.uint8)[: sizes.sum()]
+        return _decode_text(column, data, sizes, null)
     elements = _elements(column, data, cells.counts)
     if column.field.is_array:
         counts = cells.counts * (2 if column.is_complex else 1)
@@ -98,19 +97,33 @@ def decode_cells(
     return nan_to_null(pc.if_else(missing, pa.scalar(None, elements.type), elements))
 
 
-def gather(buffer: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> pa.Array:
-    """Return the bytes of each row as an Arrow array.
-
-    Cells and what lies between them are taken for one array, of which every second value is kept:
-    so no index is made for every byte.
-    """
-    bounds = np.zeros(2 * starts.size + 1, np.int64)
-    bounds[:-1:2], bounds[1::2] = starts, starts + sizes
-    bounds[-1] = bounds[-2] if starts.size else 0
+def gather(buffer: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """Return the bytes of cells end to end, uint8."""
+    if sizes.size == 0 or (sizes == sizes[0]).all():
+        return fixed_bytes(buffer, starts, int(sizes[0]) if sizes.size else 0).ravel()
+    # Cells and what lies between them are taken for one array, of which every second value is
+    # kept: so no index is made for every byte.
+    bounds = np.empty(2 * starts.size + 1, np.int64)
+    bounds[:-1:2], bounds[1::2], bounds[-1] = starts, starts + sizes, starts[-1] + sizes[-1]
     spans = pa.LargeBinaryArray.from_buffers(
         pa.large_binary(), 2 * starts.size, [None, pa.py_buffer(bounds), pa.py_buffer(buffer)]
     )
-    return spans.take(pa.array(np.arange(0, 2 * starts.size, 2)))
+    kept = spans.take(pa.array(np.arange(0, 2 * starts.size, 2)))
+    return np.frombuffer(kept.buffers()[2] or b"", np.uint8)[: sizes.sum()]
+
+
+def as_texts(data: np.ndarray, sizes: np.ndarray) -> pa.Array:
+    """Return bytes that lie end to end as texts.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        When they are no UTF-8.
+    """
+    bounds = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
+    return pa.LargeBinaryArray.from_buffers(
+        pa.large_binary(), sizes.size, [None, pa.py_buffer(bounds), pa.py_buffer(data)]
+    ).cast(pa.string())
 
 
 def _elements(column: Declared, data: np.ndarray, counts: np.ndarray) -> pa.Array:
@@ -148,21 +161,22 @@ def _lists(
 
 
 def _decode_text(
-    column: Declared, whole: pa.Array, sizes: np.ndarray, null: np.ndarray | None
+    column: Declared, data: np.ndarray, sizes: np.ndarray, null: np.ndarray | None
 ) -> pa.Array:
-    texts = _utf8(column, whole, sizes)
-    # A NUL ends a text that is shorter than its column.
-    texts = pc.replace_substring_regex(texts, r"(?s)\x00.*", "")
+    texts = _utf8(column, data, sizes)
+    if (data == 0).any():
+        # A NUL ends a text that is shorter than its column.
+        texts = pc.replace_substring_regex(texts, r"(?s)\x00.*", "")
     missing = pc.equal(texts, "") if null is None else pa.array(null)
     texts = pc.if_else(missing, pa.scalar(None, pa.string()), texts)
     return convert_texts(column, texts) if column.field.xtype == "timestamp" else texts
 
 
-def _utf8(column: Declared, whole: pa.Array, sizes: np.ndarray) -> pa.Array:
+def _utf8(column: Declared, data: np.ndarray, sizes: np.ndarray) -> pa.Array:
     try:
         if column.datatype == "char":
-            return whole.cast(pa.string())
-        units = np.frombuffer(whole.buffers()[2] or b"", ">u2")[: sizes.sum() // 2]
+            return as_texts(data, sizes)
+        units = data.view(">u2")
         encoded = units.tobytes().decode("utf-16-be").encode()
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         coding = "UTF-8" if column.datatype == "char" else "UTF-16"
@@ -170,5 +184,5 @@ def _utf8(column: Declared, whole: pa.Array, sizes: np.ndarray) -> pa.Array:
     half = (units >= 0xD800) & (units < 0xE000)
     lengths = 1 + (units >= 0x80) + ((units >= 0x800) & ~half)
     ends = np.concatenate([[0], np.cumsum(lengths)])
-    offsets = ends[np.concatenate([[0], np.cumsum(sizes // 2)])].astype(np.int32)
-    return pa.StringArray.from_buffers(len(whole), pa.py_buffer(offsets), pa.py_buffer(encoded))
+    begins = ends[np.concatenate([[0], np.cumsum(sizes // 2)])]
+    return as_texts(np.frombuffer(encoded, np.uint8), np.diff(begins))

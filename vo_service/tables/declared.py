@@ -91,7 +91,7 @@ def declare(attributes: dict[str, str], description: str = "", null: str | None 
         ucd=attributes.get("ucd", ""),
         arraysize=_kept_arraysize(name, datatype, attributes.get("arraysize", "").strip()),
         utype=attributes.get("utype", ""),
-        xtype=_kept_xtype(attributes.get("xtype", ""), datatype),
+        xtype=_kept_xtype(attributes.get("xtype", ""), datatype, attributes.get("arraysize", "")),
     )
     return Declared(field, datatype, null)
 
@@ -110,8 +110,8 @@ def _kept_arraysize(name: str, datatype: str, arraysize: str) -> str | None:
     return arraysize or None
 
 
-def _kept_xtype(xtype: str, datatype: str) -> str:
+def _kept_xtype(xtype: str, datatype: str, arraysize: str) -> str:
     if xtype.lower() in ("timestamp", "adql:timestamp"):
-        # Arrow holds instants; numbers with this xtype stay the numbers they are.
-        return "timestamp" if datatype in _TEXT else ""
+        # Only a text can be an instant; numbers and several texts in a cell stay what they are.
+        return "timestamp" if datatype in _TEXT and "x" not in arraysize else ""
     return xtype

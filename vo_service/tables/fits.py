@@ -4,6 +4,7 @@ Headers are read by astropy, rows by the same decoder as those of a VOTable: bot
 """
 
 import re
+import warnings
 from collections.abc import Iterator
 from math import prod
 
@@ -46,12 +47,19 @@ def read_fits(data: bytes, limits: ReadLimits, wanted: int | None = None) -> Tab
         When the file is cut off or no FITS, holds no binary table, or a value is not of its type.
     """
     try:
-        for number, (header, start) in enumerate(_units(data)):
-            is_table = header.get("XTENSION", "").strip() == "BINTABLE"
-            if is_table and wanted in (None, number) and header["TFIELDS"]:
-                return _read_table(np.frombuffer(data, np.uint8), header, start, limits)
+        with warnings.catch_warnings():
+            # What astropy says of odd cards is for whoever wrote them.
+            warnings.simplefilter("ignore")
+            return _read_first(data, limits, wanted)
     except (fits.VerifyError, KeyError, ValueError, TypeError) as error:
         raise UsageError("The FITS file has a header that cannot be read.") from error
+
+
+def _read_first(data: bytes, limits: ReadLimits, wanted: int | None) -> TableFile:
+    for number, (header, start) in enumerate(_units(data)):
+        is_table = header.get("XTENSION", "").strip() == "BINTABLE"
+        if is_table and wanted in (None, number) and header["TFIELDS"]:
+            return _read_table(np.frombuffer(data, np.uint8), header, start, limits)
     raise UsageError("The FITS file holds no binary table with columns.")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vo_service.tables.cell_bytes import gather
+from vo_service.tables.cell_bytes import as_texts, gather
 from vo_service.tables.table_file import ReadLimits, check_rows
 
 _TAGS = (b"TR>", b"/TR", b"TD>", b"/TD", b"TD/")
@@ -56,13 +56,14 @@ def split_rows(body: bytes, columns: int, limits: ReadLimits) -> list[pa.Array] 
     starts = places[opened] + 4 * is_full
     sizes = np.where(is_full, places[np.minimum(opened + 1, places.size - 1)] - starts, 0)
     try:
-        texts = [
-            gather(buffer, starts[i::columns], sizes[i::columns]).cast(pa.string())
-            for i in range(columns)
-        ]
+        texts = [_column(buffer, starts[i::columns], sizes[i::columns]) for i in range(columns)]
     except pa.ArrowInvalid:
         return None
     return [_resolve(t) for t in texts] if b"&" in body else texts
+
+
+def _column(buffer: np.ndarray, starts: np.ndarray, sizes: np.ndarray) -> pa.Array:
+    return as_texts(gather(buffer, starts, sizes), sizes)
 
 
 def _kinds(buffer: np.ndarray, places: np.ndarray) -> np.ndarray | None:

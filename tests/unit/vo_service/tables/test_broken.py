@@ -91,7 +91,15 @@ BROKEN = {
     ),
     "deep cells": (
         cells(INT, "<TR>" * 5000),
-        "Elements of the VOTable are nested deeper than 64.",
+        "A TR of the VOTable stands in TR, not in TABLEDATA.",
+    ),
+    "stray cell": (
+        document(INT, "<TABLEDATA/><TD>1</TD>"),
+        "A TD of the VOTable stands in DATA, not in TR.",
+    ),
+    "rows twice": (
+        document(INT, f"<TABLEDATA>{row('1')}</TABLEDATA><TABLEDATA>{row('2')}</TABLEDATA>"),
+        "A TABLE of the VOTable has rows twice; keep one set of them.",
     ),
     "no table": (
         b'<VOTABLE><RESOURCE><INFO name="QUERY_STATUS" value="ERROR"/></RESOURCE></VOTABLE>',

@@ -169,6 +169,11 @@ def test_times_are_instants(xtype):
     assert (kept.xtype, kept.arraysize) == ("timestamp", "19")
 
 
+def test_several_times_in_a_cell_stay_text():
+    two = "2020-01-01T00:00:002021-01-01T00:00:00"
+    assert column("char", two, arraysize="19x*", more='xtype="timestamp"') == [two]
+
+
 def test_geometry_keeps_its_type():
     read = read_hand(
         '<FIELD name="p" datatype="double" arraysize="2" xtype="point" unit="deg"/>'
