@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from vo_service.adql.mathematics import double
 from vo_service.adql.nodes import Place
-from vo_service.adql.values import Value, kind_of, make_value, require_number
+from vo_service.adql.values import Value, computed_type, kind_of, make_value, require_number
 from vo_service.errors import UsageError
 
 Sql = sa.ColumnElement
@@ -57,7 +57,7 @@ def _extreme(name: str, argument: Value, sql: Sql, place: Place) -> Value:
     field = replace(
         argument.field,
         name=f"{name.lower()}_{argument.field.name}",
-        datatype=argument.field.datatype or "int",
+        datatype=computed_type(argument.field.datatype),
         description=f"{name} of {argument.field.name}",
         ucd=ucd,
         role="",

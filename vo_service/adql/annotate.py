@@ -3,10 +3,18 @@
 from dataclasses import replace
 
 import sqlalchemy as sa
-from astropy import units
 
 from vo_service.adql.nodes import Place, SetOperation
-from vo_service.adql.values import Value, require_integer, require_number, require_text, wider
+from vo_service.adql.units import combine_units
+from vo_service.adql.values import (
+    SMALL,
+    Value,
+    computed_type,
+    require_integer,
+    require_number,
+    require_text,
+    wider,
+)
 from vo_service.errors import UsageError
 from vo_service.release.field import Field
 
@@ -41,7 +49,7 @@ def arithmetic_type(operator: str, left: Value, right: Value, place: Place) -> s
         whole = (right if left.is_null else left).field.datatype or "int"
     else:
         whole = wider(left, right)
-    return "int" if whole in ("unsignedByte", "short") else whole
+    return "int" if whole in SMALL else whole
 
 
 def arithmetic_unit(operator: str, left: Value, right: Value) -> str:
@@ -53,14 +61,7 @@ def arithmetic_unit(operator: str, left: Value, right: Value) -> str:
         return a if a == b or not b else (b if not a else "")
     if operator not in "*/" or not (a or b):
         return ""
-    if not b:
-        return a
-    try:
-        first, second = (units.Unit(u, format="vounit") for u in (a, b))
-        whole = first * second if operator == "*" else first / second
-        return whole.to_string("vounit")
-    except ValueError:
-        return ""
+    return combine_units(operator, a, b)
 
 
 def common_type(values: list[Value]) -> Field:
@@ -79,7 +80,8 @@ def common_type(values: list[Value]) -> Field:
         for value in told[1:]:
             widest = widest if wider(widest, value) == widest.field.datatype else value
         same = all(v.field.unit == told[0].field.unit for v in told)
-        return Field("value", widest.field.datatype, unit=told[0].field.unit if same else "")
+        datatype = computed_type(widest.field.datatype)
+        return Field("value", datatype, unit=told[0].field.unit if same else "")
     if all(v.field.is_text for v in told):
         unicode = any(v.field.datatype == "unicodeChar" for v in told)
         return Field("value", "unicodeChar" if unicode else "char", arraysize="*")

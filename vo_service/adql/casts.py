@@ -1,17 +1,16 @@
 """CAST, IN_UNIT, and what is taken as a timestamp."""
 
-import warnings
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import sqlalchemy as sa
-from astropy import units
 
 from vo_service.adql.dialects import array_item, numbers_of_text, timestamp_text
 from vo_service.adql.geometry import build, stcs
 from vo_service.adql.geometry.build import Locate, constant
 from vo_service.adql.mathematics import double
 from vo_service.adql.nodes import Cast, Place
+from vo_service.adql.units import conversion_factor
 from vo_service.adql.values import (
     INTEGERS,
     Circle,
@@ -109,26 +108,10 @@ def in_unit(arguments: tuple[Result, ...], place: Place) -> Value:
         raise UsageError(
             f"IN_UNIT needs a column with a unit; '{value.field.name}' has none", *place
         )
-    factor = _factor(value.field.unit, wanted, place)
+    factor = conversion_factor(value.field.unit, wanted, place)
     made = make_value(double(value.sql) * factor, value.field.name, "double", (value,))
     field = replace(value.field, datatype="double", unit=wanted, role="", template="")
     return replace(made, field=field)
-
-
-def _factor(unit: str, wanted: str, place: Place) -> float:
-    with warnings.catch_warnings():
-        # Angstrom and erg are deprecated in VOUnits, still valid, and what this field uses.
-        warnings.simplefilter("ignore", units.UnitsWarning)
-        try:
-            target = units.Unit(wanted, format="vounit")
-        except ValueError as error:
-            raise UsageError(f"IN_UNIT: '{wanted}' is no VOUnit", *place) from error
-        try:
-            return float(units.Unit(unit, format="vounit").to(target))
-        except (ValueError, units.UnitConversionError) as error:
-            raise UsageError(
-                f"IN_UNIT: '{unit}' cannot be converted to '{wanted}'", *place
-            ) from error
 
 
 def _cast_to_text(value: Value, length: int | None) -> Value:

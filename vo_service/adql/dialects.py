@@ -105,6 +105,45 @@ class sum_over(FunctionElement):  # noqa: N801
         self.counter = counter.name
 
 
+class array_over(FunctionElement):  # noqa: N801
+    """Array of an array of doubles for each of the numbers from 0 to a count, without it.
+
+    Parameters
+    ----------
+    count : ColumnElement
+    counter : ColumnClause
+        Stands in the arrays for the number.
+    array : array_of
+    """
+
+    name = "array_over"
+    inherit_cache = False
+
+    def __init__(self, count: Any, counter: sa.ColumnClause, array: array_of):
+        super().__init__(count, array)
+        self.counter = counter.name
+
+
+class named(FunctionElement):  # noqa: N801
+    """An expression in which a name stands for the value of another one, written once.
+
+    Parameters
+    ----------
+    column : ColumnClause
+        The name.
+    value : ColumnElement
+    body : ColumnElement
+    """
+
+    name = "named"
+    inherit_cache = False
+
+    def __init__(self, column: sa.ColumnClause, value: Any, body: Any):
+        super().__init__(value, body)
+        self.type = body.type
+        self.column = column.name
+
+
 class array_distance(FunctionElement):  # noqa: N801
     """Euclidean distance of two arrays of equal length."""
 
@@ -213,6 +252,24 @@ def _sum_over(element: sum_over, compiler: Compiler, **kw: Any) -> str:
 def _sum_over_postgresql(element: sum_over, compiler: Compiler, **kw: Any) -> str:
     count, term = _arguments(element, compiler, kw)
     return f"(SELECT sum({term}) FROM generate_series(0, {count} - 1) AS {element.counter})"
+
+
+@compiles(array_over)
+def _array_over(element: array_over, compiler: Compiler, **kw: Any) -> str:
+    count, array = _arguments(element, compiler, kw)
+    return f"list_transform(range({count}), lambda {element.counter}: {array})"
+
+
+@compiles(array_over, "postgresql")
+def _array_over_postgresql(element: array_over, compiler: Compiler, **kw: Any) -> str:
+    count, array = _arguments(element, compiler, kw)
+    return f"ARRAY(SELECT {array} FROM generate_series(0, {count} - 1) AS {element.counter})"
+
+
+@compiles(named)
+def _named(element: named, compiler: Compiler, **kw: Any) -> str:
+    value, body = _arguments(element, compiler, kw)
+    return f"(SELECT {body} FROM (SELECT {value} AS {element.column}) AS of_{element.column})"
 
 
 @compiles(array_distance)

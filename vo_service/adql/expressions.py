@@ -17,6 +17,7 @@ from vo_service.adql.places import place_of
 from vo_service.adql.resolve import QueryTranslator, Scope
 from vo_service.adql.values import (
     INTEGERS,
+    SMALL,
     Condition,
     Result,
     Value,
@@ -159,12 +160,17 @@ class Expressions:
 def _signed(node: nodes.Arithmetic, value: Value) -> Value:
     if node.operator == "~":
         number = require_integer(value, "'~'", node.place)
-        return replace(number, sql=number.sql.bitwise_not(), constant=None)
-    number = require_number(value, f"The sign '{node.operator}'", node.place)
+    else:
+        number = require_number(value, f"The sign '{node.operator}'", node.place)
     if node.operator == "+":
         return number
+    kind = number.field.datatype
+    field = replace(number.field, datatype="int" if kind in SMALL else kind)
+    sql = _at_least_int(number)
+    if node.operator == "~":
+        return replace(number, sql=sql.bitwise_not(), field=field, constant=None)
     known = -number.constant if isinstance(number.constant, int | float) else None
-    return replace(number, sql=-number.sql, constant=known)
+    return replace(number, sql=-sql, field=field, constant=known)
 
 
 def _operate(operator: str, left: Value, right: Value, datatype: str) -> sa.ColumnElement:
@@ -184,8 +190,7 @@ def _operate(operator: str, left: Value, right: Value, datatype: str) -> sa.Colu
 
 def _at_least_int(value: Value) -> sa.ColumnElement:
     """Widen a small integer: engines let the result of two overflow."""
-    small = value.field.datatype in ("unsignedByte", "short")
-    return sa.cast(value.sql, sa.Integer) if small else value.sql
+    return sa.cast(value.sql, sa.Integer) if value.field.datatype in SMALL else value.sql
 
 
 def _fold(operator: str, left: Value, right: Value) -> float | None:

@@ -10,6 +10,9 @@ from vo_service.errors import UsageError
 from vo_service.release.field import Field
 
 INTEGERS = ("unsignedByte", "short", "int", "long")
+SMALL = ("unsignedByte", "short")
+"""Integers that arithmetic widens to int."""
+
 NUMBERS = (*INTEGERS, "float", "double")
 _ORDER = {name: i for i, name in enumerate(NUMBERS)}
 
@@ -134,6 +137,11 @@ def parts_of(shape: Shape) -> tuple[Value, ...]:
     if isinstance(shape, Point):
         return (shape.lon, shape.lat)
     return (shape.array,) if isinstance(shape, Polygon) else (*parts_of(shape.centre), shape.radius)
+
+
+def computed_type(datatype: str) -> str:
+    """Return the type of a computed value: engines have no bytes, and NULL is an int."""
+    return {"": "int", "unsignedByte": "short"}.get(datatype, datatype)
 
 
 def wider(a: Value, b: Value) -> str:

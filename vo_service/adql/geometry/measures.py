@@ -4,8 +4,8 @@ import sqlalchemy as sa
 
 from vo_service.adql.dialects import array_of
 from vo_service.adql.geometry.build import constant
-from vo_service.adql.geometry.edges import Edges
-from vo_service.adql.geometry.elements import Sql, radians, squared_chord
+from vo_service.adql.geometry.edges import Edges, over_edges
+from vo_service.adql.geometry.elements import Sql, Vector, radians, squared_chord
 from vo_service.adql.geometry.outline import SQUARE_DEGREES, make_outline
 from vo_service.adql.values import Circle, Point, Polygon, Shape, Value, make_value, parts_of
 
@@ -36,7 +36,7 @@ def area(shape: Shape) -> Value:
     elif shape.corners and (outline := make_outline(shape.corners)):
         sql = sa.literal(outline.area, sa.Double)
     else:
-        sql = Edges(shape.array.sql).area() * SQUARE_DEGREES
+        sql = over_edges(shape.array.sql, Edges.area) * SQUARE_DEGREES
     return make_value(
         sql,
         "area",
@@ -57,11 +57,11 @@ def centroid(shape: Shape) -> Point:
     if shape.corners and (outline := make_outline(shape.corners)):
         lon, lat = outline.centroid
         return Point(constant(lon), constant(lat))
-    x, y, z = Edges(shape.array.sql).centroid()
-    angle = sa.func.degrees(sa.func.atan2(y, x))
-    longitude = sa.case((angle < 0, angle + 360), else_=angle)
-    latitude = sa.func.degrees(sa.func.atan2(z, sa.func.sqrt(x * x + y * y)))
     parts = (shape.array,)
+    longitude, latitude = (
+        over_edges(shape.array.sql, lambda e, make=make: e.centroid(make))  # type: ignore[misc]
+        for make in (_longitude, _latitude)
+    )
     return Point(
         make_value(longitude, "lon", "double", parts), make_value(latitude, "lat", "double", parts)
     )
@@ -90,3 +90,14 @@ def _half_chord2(a: Point, b: Point) -> Sql:
     lon1, lat1, lon2, lat2 = (radians(v.sql) for v in (a.lon, a.lat, b.lon, b.lat))
     lat, lon = sa.func.sin((lat2 - lat1) / 2), sa.func.sin((lon2 - lon1) / 2)
     return lat * lat + sa.func.cos(lat1) * sa.func.cos(lat2) * lon * lon
+
+
+def _longitude(vector: Vector) -> Sql:
+    x, y, _ = vector
+    angle = sa.func.degrees(sa.func.atan2(y, x))
+    return sa.case((angle < 0, angle + 360), else_=angle)
+
+
+def _latitude(vector: Vector) -> Sql:
+    x, y, z = vector
+    return sa.func.degrees(sa.func.atan2(z, sa.func.sqrt(x * x + y * y)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vo_service.adql.geometry.edges import Edges
+from vo_service.adql.geometry.edges import Edges, over_edges
 from vo_service.adql.geometry.elements import (
     Sql,
     Vector,
@@ -108,7 +108,7 @@ def _point_in_circle(point: Point, circle: Circle) -> Sql:
 def _point_in_polygon(point: Point, polygon: Polygon) -> Sql:
     outline = make_outline(polygon.corners) if polygon.corners else None
     if outline is None:
-        return Edges(polygon.array.sql).contain(vector_of(point))
+        return over_edges(polygon.array.sql, lambda e: e.contain(vector_of(point)))
     test = _in_convex if outline.is_convex else _in_any_outline
     exact = test(vector_of(point), outline)
     if point.index is None:
@@ -168,37 +168,49 @@ def _combined(a: Circle, b: Circle, operator: str) -> Value:
 
 
 def _circle_in_polygon(circle: Circle, polygon: Polygon) -> Sql:
-    near = Edges(polygon.array.sql).come_within(*_disc(circle))
+    near = over_edges(polygon.array.sql, lambda e: e.come_within(*_disc(circle)))
     return sa.and_(_point_in_polygon(circle.centre, polygon), sa.not_(near))
 
 
 def _circle_meets_polygon(circle: Circle, polygon: Polygon) -> Sql:
-    near = Edges(polygon.array.sql).come_within(*_disc(circle))
+    near = over_edges(polygon.array.sql, lambda e: e.come_within(*_disc(circle)))
     return sa.or_(_point_in_polygon(circle.centre, polygon), near)
 
 
 def _polygon_in_circle(polygon: Polygon, circle: Circle) -> Sql:
-    edges, (centre, radius) = Edges(polygon.array.sql), _disc(circle)
+    centre, radius = _disc(circle)
     opposite = tuple(-c for c in centre)
     rest = sa.func.pi() - radius
-    # What is greater than a half sphere is not convex: look at what it leaves out.
-    misses = sa.not_(sa.or_(edges.contain(opposite), edges.come_within(opposite, rest)))
-    return sa.case((radius <= math.pi / 2, edges.stay_within(centre, radius)), else_=misses)
+
+    def make(edges: Edges) -> Sql:
+        # What is greater than a half sphere is not convex: look at what it leaves out.
+        misses = sa.not_(sa.or_(edges.contain(opposite), edges.come_within(opposite, rest)))
+        return sa.case((radius <= math.pi / 2, edges.stay_within(centre, radius)), else_=misses)
+
+    return over_edges(polygon.array.sql, make)
 
 
 def _polygon_in_polygon(inner: Polygon, outer: Polygon) -> Sql:
-    a, b = Edges(inner.array.sql, "corner_i"), Edges(outer.array.sql, "corner_j")
-    outside = a.any(sa.not_(b.contain(a.edge.start)))
-    return sa.and_(sa.not_(outside), sa.not_(a.cross(b)))
+    def make(a: Edges, b: Edges) -> Sql:
+        outside = a.any(sa.not_(sa.or_(b.contain(a.start), b.touch(a.start))))
+        return sa.and_(sa.not_(outside), sa.not_(a.cross(b)))
+
+    return _over_both(inner, outer, make)
 
 
-def _polygons_meet(a: Polygon, b: Polygon) -> Sql:
-    one, two = Edges(a.array.sql, "corner_i"), Edges(b.array.sql, "corner_j")
-    return sa.or_(
-        one.any(two.contain(one.edge.start)),
-        two.any(one.contain(two.edge.start)),
-        one.cross(two),
-    )
+def _polygons_meet(one: Polygon, two: Polygon) -> Sql:
+    def make(a: Edges, b: Edges) -> Sql:
+        within = a.any(sa.or_(b.contain(a.start), b.touch(a.start)))
+        return sa.or_(within, b.any(a.contain(b.start)), a.cross(b))
+
+    return _over_both(one, two, make)
+
+
+def _over_both(one: Polygon, two: Polygon, make: Callable[[Edges, Edges], Sql]) -> Sql:
+    def second(a: Edges) -> Sql:
+        return over_edges(two.array.sql, lambda b: make(a, b), "b")
+
+    return over_edges(one.array.sql, second, "a")
 
 
 def _never(_inner: Shape, _outer: Shape) -> Sql:
