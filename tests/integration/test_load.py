@@ -21,7 +21,11 @@ from tests.support.engine import NOTES, STARS, make_release, star_rows
 from tests.support.postgres import Server
 from tests.support.service import ODDSKY, free_port, serving
 from vo_service.release import release as releases
+from vo_service.release.field import Field
+from vo_service.release.loads import LOCK
 from vo_service.release.part import PartWriter
+from vo_service.release.postgres import load_release
+from vo_service.release.table import Table
 
 SLOW_INDEX = """
 CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS '
@@ -56,6 +60,20 @@ def publish_more(root: Path) -> None:
     releases.publish(root, ["p", "q"])
 
 
+def load(root: Path, database: str) -> None:
+    """Do what the command does, without its start."""
+    load_release(releases.Release.open(root), database, None, lambda _table, _rows: None)
+
+
+def wait_for_lock(database: str) -> None:
+    """Wait until the server has seen that a killed load is gone."""
+    deadline = time.monotonic() + 60
+    with psycopg.connect(database, autocommit=True) as connection:
+        while connection.execute("SELECT pg_try_advisory_lock(%s)", (LOCK,)).fetchone() == (False,):
+            assert time.monotonic() < deadline, "the killed load still holds its lock"
+            time.sleep(0.05)
+
+
 def ask(url: str, query: str) -> list[list[str]]:
     """Return the rows of a query, without their heading."""
     parameters = urllib.parse.urlencode({"LANG": "ADQL", "QUERY": query, "FORMAT": "csv"})
@@ -85,7 +103,7 @@ def test_a_loaded_release_is_served_and_a_new_one_is_taken_up(
         assert ask(url, "SELECT COUNT(*) FROM stars") == [["500"]]
         publish_more(root)
         assert ask(url, "SELECT COUNT(*) FROM stars") == [["500"]]
-        assert oddsky("load", root, "--database", database).returncode == 0
+        load(root, database)
         assert ask(url, "SELECT COUNT(*) FROM stars") == [["501"]]
         text = "SELECT s.id, note FROM stars s JOIN notes n ON s.id = n.id WHERE s.id > 500"
         assert ask(url, text) == [["1000", "new"]]
@@ -96,7 +114,7 @@ def test_a_loaded_release_is_served_and_a_new_one_is_taken_up(
 
 def test_rows_are_indexed_and_sorted_by_their_place_on_the_sky(root: Path, database: str):
     publish_more(root)
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     with psycopg.connect(database) as connection:
         ((sorting,),) = connection.execute(
             "SELECT correlation FROM pg_stats WHERE schemaname = 'r1_cat' AND attname = '_hpx29'"
@@ -111,18 +129,18 @@ def test_rows_are_indexed_and_sorted_by_their_place_on_the_sky(root: Path, datab
 @pytest.fixture
 def killed(root: Path, database: str) -> Iterator[None]:
     """Load a release; then begin to load another, and kill that when it makes its first index."""
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     publish_more(root)
     with psycopg.connect(database, autocommit=True) as connection:
         connection.execute(SLOW_INDEX)
-        load = subprocess.Popen([ODDSKY, "load", root, "--database", database])
+        process = subprocess.Popen([ODDSKY, "load", root, "--database", database])
         deadline = time.monotonic() + 60
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
         while connection.execute(waiting).fetchone() == (0,):
             assert time.monotonic() < deadline, "the load made no index"
             time.sleep(0.05)
-        load.send_signal(signal.SIGKILL)
-        load.wait()
+        process.send_signal(signal.SIGKILL)
+        process.wait()
         connection.execute("DROP EVENT TRIGGER slow")
     yield
 
@@ -133,9 +151,8 @@ def test_a_killed_load_leaves_the_old_release_served(
     assert served(database) == [(1, 1, "served"), (2, 2, "loading")]
     with serving(root, tmp_path / "state", "--database", database) as url:
         assert ask(url, "SELECT COUNT(*) FROM stars") == [["500"]]
-        deadline = time.monotonic() + 60
-        while oddsky("load", root, "--database", database).returncode != 0:
-            assert time.monotonic() < deadline, "the killed load still holds its lock"
+        wait_for_lock(database)
+        load(root, database)
         assert ask(url, "SELECT COUNT(*) FROM stars") == [["501"]]
     assert served(database) == [(1, 1, "old"), (3, 2, "served")]
     assert not any(name.startswith("r2_") for name in schemas(database))
@@ -144,7 +161,7 @@ def test_a_killed_load_leaves_the_old_release_served(
 def test_a_long_query_neither_blocks_a_load_nor_is_broken_by_it(
     root: Path, database: str, tmp_path: Path
 ):
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     text = "SELECT a.id FROM stars a, stars b, stars c WHERE a.id = b.id OR b.id < 4"
     with serving(root, tmp_path / "state", "--database", database) as url:
         parameters = urllib.parse.urlencode(
@@ -152,16 +169,17 @@ def test_a_long_query_neither_blocks_a_load_nor_is_broken_by_it(
         )
         with urllib.request.urlopen(f"{url}/tap/sync?{parameters}", timeout=60) as dump:
             assert dump.readline().strip() == b"id"
-            for _ in range(2):
-                assert oddsky("load", root, "--database", database).returncode == 0
-            assert [load[2] for load in served(database)][-1] == "served"
+            for _ in range(3):
+                load(root, database)
+            assert served(database)[-1][2] == "served"
+            assert "r1_cat" in schemas(database)
             assert sum(1 for _ in dump) == 500 * 500 + 4 * 499 * 500
 
 
 def test_two_loads_do_not_run_at_once(root: Path, database: str):
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     with psycopg.connect(database, autocommit=True) as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (0x0DD5,))
+        connection.execute("SELECT pg_advisory_lock(%s)", (LOCK,))
         assert "Another load runs" in refusal("load", root, "--database", database)
 
 
@@ -178,9 +196,40 @@ def test_a_reader_of_few_rights_serves_what_the_owner_loaded(
     assert "may not create schemas" in refusal("load", root, "--database", limited)
 
 
-def test_a_role_that_is_not_there_is_told_and_nothing_is_served(root: Path, database: str):
-    assert "nobody_here" in refusal("load", root, "--database", database, "--reader", "nobody_here")
-    assert served(database) == [(1, 1, "loading")]
+def test_a_role_that_is_not_there_is_told_before_anything_is_loaded(root: Path, database: str):
+    said = refusal("load", root, "--database", database, "--reader", "nobody_here")
+    assert "no role 'nobody_here'" in said
+    assert "oddsky_loads" not in schemas(database)
+
+
+def test_a_service_that_may_not_read_is_told_how(root: Path, database: str, tmp_path: Path):
+    load(root, database)
+    with psycopg.connect(database, autocommit=True) as connection:
+        connection.execute("CREATE ROLE stranger LOGIN")
+    limited = database.replace("//oddsky@", "//stranger@")
+    said = refusal("serve", "--from", root, "--state", tmp_path / "s", "--database", limited)
+    assert "--reader" in said
+
+
+def test_a_database_of_another_encoding_is_refused(root: Path, postgres: Server):
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(
+            "CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1' "
+            "LOCALE_PROVIDER libc LOCALE 'C'"
+        )
+    assert "not encoded in UTF-8" in refusal("load", root, "--database", postgres.url("latin"))
+
+
+def test_a_name_that_postgresql_would_cut_is_refused(tmp_path: Path, database: str):
+    name = "a" * 64
+    field = Field(name, "int", "A number", ucd="meta.number")
+    releases.prepare_root(tmp_path / "r")
+    with PartWriter(tmp_path / "r" / "work" / "p") as writer:
+        writer.write_table(Table("cat", "t", "Table", (field,)), pa.table({name: [1]}))
+        writer.finish("publish", "p", {})
+    releases.adopt_part(tmp_path / "r", tmp_path / "r" / "work" / "p", "p")
+    releases.publish(tmp_path / "r", ["p"])
+    assert name in refusal("load", tmp_path / "r", "--database", database)
 
 
 def test_what_cannot_be_reached_is_told_without_its_password(root: Path, tmp_path: Path):
@@ -199,7 +248,7 @@ def test_an_empty_database_is_told(root: Path, database: str, tmp_path: Path):
 def test_a_directory_that_lacks_the_loaded_release_is_told(
     root: Path, database: str, tmp_path: Path
 ):
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     other = tmp_path / "other"
     make_release(other)
     info = other / "releases" / "1" / "release.json"
@@ -211,7 +260,7 @@ def test_a_directory_that_lacks_the_loaded_release_is_told(
 def test_a_database_that_restarts_is_away_for_a_while_only(
     root: Path, postgres: Server, database: str, tmp_path: Path
 ):
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     with serving(root, tmp_path / "state", "--database", database) as url:
         assert ask(url, "SELECT COUNT(*) FROM stars") == [["500"]]
         postgres.stop()
@@ -227,7 +276,7 @@ def test_a_database_that_restarts_is_away_for_a_while_only(
 
 def test_many_clients_see_one_release_or_the_other(root: Path, database: str, tmp_path: Path):
     """While a new release is put in place, no answer mixes the tables of two."""
-    assert oddsky("load", root, "--database", database).returncode == 0
+    load(root, database)
     publish_more(root)
     text = "SELECT (SELECT COUNT(*) FROM stars) AS a, (SELECT COUNT(*) FROM notes) AS b FROM notes"
     with serving(root, tmp_path / "state", "--database", database) as url:
@@ -241,7 +290,7 @@ def test_many_clients_see_one_release_or_the_other(root: Path, database: str, tm
         threads = [threading.Thread(target=look) for _ in range(4)]
         for thread in threads:
             thread.start()
-        assert oddsky("load", root, "--database", database).returncode == 0
+        load(root, database)
         while ("501", "4") not in seen:
             time.sleep(0.05)
         done.set()

@@ -162,8 +162,8 @@ def make_release(root: Path) -> releases.Release:
 class Queries:
     """Runs ADQL on the small release."""
 
-    def __init__(self, root: Path):
-        self.release = make_release(root)
+    def __init__(self, root: Path, release: releases.Release | None = None):
+        self.release = release or make_release(root)
         self.catalogue = Catalogue(self.release.tables)
         self.engine: Engine = DuckEngine(self.release, DuckSettings("1GB", 2, root / "spill"))
 

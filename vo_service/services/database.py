@@ -9,7 +9,7 @@ from vo_service.errors import NotFoundError, TransientError
 from vo_service.query.engine import Engine
 from vo_service.query.postgres import PostgresEngine
 from vo_service.query.postgres_pool import Pool, PoolSettings
-from vo_service.release.postgres import Loaded, read_served
+from vo_service.release.loads import Loaded, read_served
 from vo_service.release.release import Release
 
 
