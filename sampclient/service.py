@@ -83,7 +83,8 @@ class Service:
         LinkError
             When the service refuses the query.
         """
-        fields = self._ask(query, maxrec=0).fielddescs
+        # Of the results alone: a service descriptor beside them has parameters, which look alike.
+        fields = list(self._ask(query, maxrec=0).fielddescs)
         parameters = {"LANG": "ADQL", "QUERY": query, "RESPONSEFORMAT": "csv", "MAXREC": max_rows}
         try:
             response = requests.post(f"{self.url}/tap/sync", data=parameters, timeout=600)

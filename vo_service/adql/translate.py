@@ -119,7 +119,7 @@ class _Translator:
             output(value).label(sa.quoted_name(n, True))
             for (_, value), n in zip(items, names, strict=True)
         ]
-        fields = tuple(replace(v.field, name=n) for (_, v), n in zip(items, names, strict=True))
+        fields = tuple(v.field.named(n) for (_, v), n in zip(items, names, strict=True))
         made = sa.select(*labels)
         made = made.select_from(source) if source is not None else made
         if outer is not None:

@@ -63,7 +63,8 @@ def encode_votable(result: Result, form: Serialization) -> Iterator[bytes]:
     ending = Ending()
     batches = pull(result, ending)
     fields = tuple(
-        replace(f, datatype=form.widened.get(f.datatype, f.datatype)) for f in result.fields
+        replace(f, datatype=form.widened[f.datatype]) if f.datatype in form.widened else f
+        for f in result.fields
     )
     yield (_opening(replace(result, fields=fields), form.nulls) + _data_opening(form)).encode()
     try:

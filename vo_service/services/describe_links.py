@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from vo_service.formats.descriptor import Descriptor, Input, descriptor_element
 from vo_service.release.field import Field
@@ -44,20 +44,13 @@ def describe_links(fields: tuple[Field, ...], holding: Holding, base_url: str) -
     holding : Holding
     base_url : str
     """
-    identifiers = _identifiers(holding)
-    column = next((f for f in fields if replace(f, name="") in identifiers), None)
+    ids = holding.spectrum_ids
+    column = next((f for f in fields if f.role and f.named("") in ids), None)
     if column is None:
         return Links()
     field_id = _xml_id(column.name)
     descriptor = _describe_spectra(column, field_id, base_url)
     return Links((descriptor_element(descriptor),), {column.name: field_id})
-
-
-def _identifiers(holding: Holding) -> set[Field]:
-    """Return the columns that identify spectra, whatever their name in a result."""
-    parts = [p for p in holding.release.parts if (p.folder / "spectra").exists()]
-    fields = (t.by_role("id") for part in parts for t in part.tables)
-    return {replace(f, name="") for f in fields if f}
 
 
 def _describe_spectra(column: Field, field_id: str, base_url: str) -> Descriptor:

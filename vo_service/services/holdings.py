@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
 from vo_service.query.engine import Engine
+from vo_service.release.field import Field
 from vo_service.release.release import Release
 from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
@@ -27,6 +28,8 @@ class Holding:
     catalogue : Catalogue
     engine : Engine
     stores : tuple of SpectraStore
+    spectrum_ids : frozenset of Field
+        The columns that identify spectra, without their names.
     users : int
         Requests that use it.
     retired : bool
@@ -37,6 +40,7 @@ class Holding:
     catalogue: Catalogue
     engine: Engine
     stores: tuple[SpectraStore, ...]
+    spectrum_ids: frozenset[Field] = frozenset()
     users: int = 0
     retired: bool = False
 
@@ -123,9 +127,11 @@ class Holdings:
 
     def _open(self) -> Holding:
         release, engine = self.source.open()
-        folders = [part.folder / "spectra" for part in release.parts]
-        stores = tuple(SpectraStore(folder) for folder in folders if folder.exists())
-        return Holding(release, Catalogue(release.tables), engine, stores)
+        parts = [part for part in release.parts if (part.folder / "spectra").exists()]
+        stores = tuple(SpectraStore(part.folder / "spectra") for part in parts)
+        ids = (table.by_role("id") for part in parts for table in part.tables)
+        spectrum_ids = frozenset(f.named("") for f in ids if f)
+        return Holding(release, Catalogue(release.tables), engine, stores, spectrum_ids)
 
     def _retire(self) -> None:
         if self._current is None:

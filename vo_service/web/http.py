@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from vo_service.web.context import base_url, context, holding
 from vo_service.web.params import Params
 
+VERSION = version("oddsky")
 PREFLIGHT_SECONDS = 86_400
 EXPOSED_HEADERS = "Content-Disposition, ETag, Location, Retry-After"
 
@@ -59,7 +60,7 @@ def _tag() -> str:
     release = holding().release
     asked = sorted((name.upper(), values) for name, values in request.args.lists())
     facts = (
-        version("oddsky"),
+        VERSION,
         release.number,
         release.created,
         context().settings,
