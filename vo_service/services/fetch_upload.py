@@ -10,7 +10,7 @@ import socket
 import ssl
 from urllib.parse import urljoin, urlsplit
 
-from vo_service.errors import UsageError
+from vo_service.errors import TooLargeError, UsageError
 
 MOST_REDIRECTS = 3
 TIMEOUT_SECONDS = 20
@@ -111,6 +111,6 @@ def _read(answer: http.client.HTTPResponse, url: str, most_bytes: int) -> bytes:
     while chunk := answer.read(CHUNK):
         size += len(chunk)
         if size > most_bytes:
-            raise UsageError(f"{url[:200]} sends more than the {most_bytes} bytes allowed.")
+            raise TooLargeError(f"{url[:200]} sends more than the {most_bytes} bytes allowed.")
         pieces.append(chunk)
     return b"".join(pieces)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from vo_service.errors import NotFoundError, TransientError, UsageError
+from vo_service.errors import NotFoundError, TooManyError, UsageError
 from vo_service.services.execute_job import JobFiles
 from vo_service.settings import Settings
 from vo_service.uws.job import Job
@@ -45,11 +45,11 @@ class Jobs:
 
         Raises
         ------
-        TransientError
+        TooManyError
             When too many jobs wait already.
         """
         if self._store.count(Phase.QUEUED, Phase.EXECUTING) >= self._settings.most_jobs:
-            raise TransientError("Too many jobs wait to be run; try again later.")
+            raise TooManyError("Too many jobs wait to be run; try again later.")
         limits = self._settings.job_seconds, self._settings.job_days
         job = self._store.add(parameters, run_id, base_url, *limits)
         return self.add_uploads(job, uploads) if uploads else job

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from vo_service.errors import UsageError
+from vo_service.errors import TooLargeError, UsageError
 from vo_service.query.engine import Upload
 from vo_service.release.reserved import RESERVED_WORDS
 from vo_service.release.table import Table
@@ -95,7 +95,7 @@ def _bytes_of(
         )
     data = parts[part]()
     if len(data) > settings.upload_bytes:
-        raise UsageError(
+        raise TooLargeError(
             f"Table {source.name} is larger than the {settings.upload_bytes} bytes allowed."
         )
     return data
