@@ -18,6 +18,7 @@ from vo_service.release.field import Field
 from vo_service.release.part import PartWriter
 from vo_service.release.postgres import load_release
 from vo_service.release.table import Table
+from vo_service.release.types import arrow_schema
 
 STARS = Table(
     "cat",
@@ -44,7 +45,88 @@ NOTES = Table(
     ),
     sort_by=("id", "note"),
 )
+OBSERVATIONS = Table(
+    "cat",
+    "observations",
+    "One observation of some stars, with a column of every type",
+    (
+        Field("id", "long", "Identifier", ucd="meta.id", role="id"),
+        Field("taken", "char", "When", ucd="time.epoch", arraysize="*", xtype="timestamp"),
+        Field("good", "boolean", "Whether it is good", ucd="meta.code.qual"),
+        Field("tiny", "unsignedByte", "From 0 to 255", ucd="meta.number"),
+        Field("little", "short", "A small number", ucd="meta.number"),
+        Field("title", "unicodeChar", "Title", ucd="meta.title", arraysize="*"),
+        Field("wave", "double", "Wavelength", "Angstrom", "em.wl"),
+        Field("words", "char", "Words with # between", ucd="meta.note", arraysize="*"),
+        Field("place", "double", "Position", "deg", "pos.eq", arraysize="2", xtype="point"),
+        Field("beam", "double", "Beam", "deg", "pos.outline", arraysize="3", xtype="circle"),
+        Field(
+            "footprint", "double", "Outline", "deg", "pos.outline", arraysize="*", xtype="polygon"
+        ),
+    ),
+    sort_by=("id",),
+)
+OBJECTS = Table(
+    "cat",
+    "objects",
+    "Objects on a map",
+    (
+        Field("id", "long", "Identifier", ucd="meta.id", role="id"),
+        Field("nad_x", "float", "First coordinate", ucd="stat.value", role="map:nad:x"),
+        Field("nad_y", "float", "Second coordinate", ucd="stat.value", role="map:nad:y"),
+    ),
+    sort_by=("id",),
+)
+COMPONENTS = Table(
+    "cat",
+    "components",
+    "Components of objects",
+    (
+        Field("id", "long", "Identifier", ucd="meta.id", role="id"),
+        Field("range_id", "char", "Region", ucd="meta.id", arraysize="*", role="region"),
+        Field("pca", "float", "Components", ucd="stat.value", arraysize="*", role="components"),
+    ),
+    sort_by=("id", "range_id"),
+)
 COUNT = 500
+
+OUTLINES = [
+    [10.0, 10.0, 20.0, 10.0, 20.0, 20.0, 10.0, 20.0],
+    [350.0, -5.0, 350.0, 5.0, 10.0, 5.0, 10.0, -5.0],
+    [0.0, 80.0, 120.0, 80.0, 240.0, 80.0],
+    [100.0, -40.0, 140.0, -40.0, 120.0, -30.0, 140.0, 0.0, 100.0, 0.0],
+]
+"""A square; over the zero of longitude, clockwise; around a pole; not convex."""
+
+
+def observation_rows() -> pa.Table:
+    days = ["2020-02-29T12:00:00", "1999-12-31T23:59:59.25", None, "2024-06-01T00:00:00"]
+    return pa.table(
+        {
+            "id": [1, 2, 3, 4],
+            "taken": pa.array(np.array(days, "datetime64[us]")),
+            "good": [True, False, None, True],
+            "tiny": pa.array([0, 255, None, 7], pa.uint8()),
+            "little": pa.array([-300, 32767, 0, None], pa.int16()),
+            "title": ["Ångström", "ÅNGSTRÖM", None, "plain"],
+            "wave": [5000.0, 6562.8, None, 1e4],
+            "words": ["red#green", "Red#Blue", "", None],
+            "place": [[15.0, 15.0], [0.0, 0.0], None, [120.0, -20.0]],
+            "beam": [[15.0, 15.0, 2.0], [0.0, 0.0, 10.0], [30.0, 85.0, 1.0], None],
+            "footprint": OUTLINES,
+        }
+    )
+
+
+def object_rows() -> pa.Table:
+    x, y = pa.array([0, 3, None], pa.float32()), pa.array([0, 4, 1], pa.float32())
+    return pa.table({"id": [1, 2, 3], "nad_x": x, "nad_y": y})
+
+
+def component_rows() -> pa.Table:
+    values = pa.array([[1, 0], [0, 0], [1, 0], [4, 4]], pa.list_(pa.float32()))
+    regions = ["nad", "halpha", "nad", "nad"]
+    return pa.table({"id": [1, 1, 2, 3], "range_id": regions, "pca": values})
 
 
 def star_rows() -> pa.Table:
@@ -69,6 +151,9 @@ def make_release(root: Path) -> releases.Release:
     with PartWriter(root / "work" / "p") as writer:
         writer.write_table(STARS, star_rows())
         writer.write_table(NOTES, pa.table({"id": [1, 1, 3], "note": ["a", "b", "c"]}))
+        writer.write_table(OBSERVATIONS, observation_rows())
+        writer.write_table(OBJECTS, object_rows())
+        writer.write_table(COMPONENTS, component_rows())
         writer.finish("publish", "p", {})
     releases.adopt_part(root, root / "work" / "p", "p")
     return releases.publish(root, ["p"])
@@ -93,7 +178,7 @@ class Queries:
     def table(self, text: str) -> pa.Table:
         statement = self.statement(text)
         batches = list(self.engine.open(statement, 30.0))
-        return pa.Table.from_batches(batches) if batches else pa.table({})
+        return pa.Table.from_batches(batches, arrow_schema(statement.fields))
 
     def rows(self, text: str) -> list[tuple]:
         return [tuple(row.values()) for row in self.table(text).to_pylist()]

@@ -44,10 +44,12 @@ class TreeBuilder(Transformer):
     def set_operation(
         self, left: nodes.Body, operator: Token, keep_all: Token | None, right: nodes.Body
     ) -> nodes.SetOperation:
-        return nodes.SetOperation(operator.upper(), keep_all is not None, left, right)
+        return nodes.SetOperation(
+            operator.upper(), keep_all is not None, left, right, _place(operator)
+        )
 
     def select(
-        self, _select: Token, quantifier: str | None, _top: Token | None, *rest: Any
+        self, select: Token, quantifier: str | None, _top: Token | None, *rest: Any
     ) -> nodes.Select:
         top, items, *clauses = rest
         parts = dict(clauses)
@@ -59,6 +61,7 @@ class TreeBuilder(Transformer):
             having=parts.get("having"),
             distinct=quantifier == "DISTINCT",
             top=int(top) if top is not None else None,
+            place=_place(select),
         )
 
     def quantifier(self, word: Token) -> str:
@@ -68,7 +71,8 @@ class TreeBuilder(Transformer):
         return items
 
     def star(self, *path: Any) -> nodes.Item:
-        return nodes.Item(nodes.Star(path[0] if path and isinstance(path[0], tuple) else ()))
+        names = path[0] if isinstance(path[0], tuple) else ()
+        return nodes.Item(nodes.Star(names, names[0].place if names else _place(path[0])))
 
     def item(self, expression: nodes.Expression, *alias: Any) -> nodes.Item:
         names = _present(alias)
@@ -99,10 +103,11 @@ class TreeBuilder(Transformer):
         return nodes.DerivedTable(query, _present(alias)[0])
 
     def join(
-        self, left: Any, natural: Any, kind: Any, _join: Token, right: Any, condition: Any
+        self, left: Any, natural: Any, kind: Any, join: Token, right: Any, condition: Any
     ) -> nodes.Join:
         on, using = condition if condition else (None, ())
-        return nodes.Join(kind or "INNER", natural is not None, left, right, on, using)
+        name = kind or "INNER"
+        return nodes.Join(name, natural is not None, left, right, on, using, _place(join))
 
     def join_type(self, *words: Token | None) -> str:
         return next(str(w).upper() for w in words if w is not None)
@@ -145,8 +150,8 @@ class TreeBuilder(Transformer):
     def is_null(self, value: Any, _is: Token, negated: Any, _null: Token) -> nodes.IsNull:
         return nodes.IsNull(value, negated is not None)
 
-    def exists(self, _exists: Token, query: nodes.Query) -> nodes.Exists:
-        return nodes.Exists(query)
+    def exists(self, exists: Token, query: nodes.Query) -> nodes.Exists:
+        return nodes.Exists(query, _place(exists))
 
     # ---- values
 
@@ -180,8 +185,17 @@ class TreeBuilder(Transformer):
     def call(self, name: Token, quantifier: str | None, arguments: Any) -> nodes.Call:
         return nodes.Call(name.upper(), arguments or (), quantifier == "DISTINCT", _place(name))
 
-    def call_star(self, name: Token, *_star: Token) -> nodes.Call:
-        return nodes.Call(name.upper(), (nodes.Star(),), False, _place(name))
+    def call_star(self, name: Token, star: Token) -> nodes.Call:
+        return nodes.Call(name.upper(), (nodes.Star((), _place(star)),), False, _place(name))
+
+    def window(self, call: nodes.Call, _over: Token, partition: Any, order: Any) -> nodes.Window:
+        return nodes.Window(call, partition or (), order or ())
+
+    def partition_by(self, _partition: Token, _by: Token, *keys: nodes.Expression) -> tuple:
+        return keys
+
+    def window_order(self, _order: Token, _by: Token, *items: tuple) -> tuple:
+        return items
 
     def arguments(self, *expressions: nodes.Expression) -> tuple[nodes.Expression, ...]:
         return expressions
@@ -199,10 +213,10 @@ class TreeBuilder(Transformer):
     def type_name(self, word: Token, length: Token | None) -> tuple:
         return (" ".join(word.upper().split()), int(length) if length is not None else None)
 
-    def case(self, _case: Token, operand: Any, *rest: Any) -> nodes.Case:
+    def case(self, case: Token, operand: Any, *rest: Any) -> nodes.Case:
         branches = tuple(r for r in rest if isinstance(r, tuple))
         other = [r for r in rest if r is not None and not isinstance(r, tuple | Token)]
-        return nodes.Case(operand, branches, other[0] if other else None)
+        return nodes.Case(operand, branches, other[0] if other else None, _place(case))
 
     def when(self, _when: Token, condition: Any, _then: Token, value: Any) -> tuple:
         return (condition, value)

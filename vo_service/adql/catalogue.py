@@ -1,11 +1,14 @@
 """The tables that queries may name, found by name."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from difflib import get_close_matches
 
 from vo_service.adql.nodes import Name
 from vo_service.errors import UsageError
 from vo_service.release.table import Table
+
+UPLOAD_SCHEMA = "tap_upload"
 
 
 class Catalogue:
@@ -18,10 +21,24 @@ class Catalogue:
 
     def __init__(self, tables: Iterable[Table]):
         self.tables = tuple(tables)
-        self._by_full = {t.full_name: t for t in self.tables}
-        self._by_short: dict[str, list[Table]] = {}
-        for table in self.tables:
-            self._by_short.setdefault(table.name, []).append(table)
+        self._by_full: dict[str, Table] = {}
+        self._by_short: dict[str, tuple[Table, ...]] = {}
+        self._add(self.tables)
+
+    def with_uploads(self, tables: Iterable[Table]) -> "Catalogue":
+        """Return a catalogue that knows some more tables, which come with one query.
+
+        Parameters
+        ----------
+        tables : iterable of Table
+            Of the schema TAP_UPLOAD, in any case; names of columns may be anything.
+        """
+        made = Catalogue(())
+        uploads = tuple(replace(t, schema=UPLOAD_SCHEMA) for t in tables)
+        made.tables = self.tables + uploads
+        made._by_full, made._by_short = dict(self._by_full), dict(self._by_short)
+        made._add(uploads)
+        return made
 
     def find(self, path: tuple[Name, ...]) -> Table:
         """Return the table of a name, with or without its schema.
@@ -32,17 +49,35 @@ class Catalogue:
             When there is none, or a name without schema fits several.
         """
         text = ".".join(name.text for name in path)
-        if text in self._by_full:
-            return self._by_full[text]
-        candidates = self._by_short.get(text, []) if len(path) == 1 else []
-        if len(candidates) == 1:
-            return candidates[0]
-        if candidates:
-            names = " and ".join(t.full_name for t in candidates)
+        # Names are the same in any case, unless they are delimited.
+        key = ".".join(name.text.lower() for name in path)
+        full = self._by_full.get(key)
+        candidates = (full,) if full else self._by_short.get(key, ()) if len(path) == 1 else ()
+        found = [t for t in candidates if _is_spelt(t, path)]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            names = " and ".join(t.full_name for t in found)
             raise UsageError(f"Table '{text}' may be {names}; write its schema", *path[0].place)
         guess = nearest(text, [*self._by_full, *self._by_short])
-        full = next((t.full_name for t in self.tables if t.name == guess), guess)
-        raise UsageError(f"There is no table '{text}'{suggest(full)}", *path[0].place)
+        meant = next((t.full_name for t in self.tables if t.name.lower() == guess), guess)
+        raise UsageError(f"There is no table '{text}'{suggest(meant)}", *path[0].place)
+
+    def _add(self, tables: tuple[Table, ...]) -> None:
+        for table in tables:
+            name = table.name.lower()
+            self._by_full[f"{table.schema.lower()}.{name}"] = table
+            self._by_short[name] = (*self._by_short.get(name, ()), table)
+
+
+def _is_spelt(table: Table, path: tuple[Name, ...]) -> bool:
+    """Whether the delimited parts of a name are exactly the table's."""
+    parts = (table.schema, table.name)[-len(path) :]
+    is_upload = table.schema == UPLOAD_SCHEMA
+    return all(
+        not name.delimited or name.text == part or (is_upload and part == UPLOAD_SCHEMA)
+        for name, part in zip(path, parts, strict=True)
+    )
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -6,24 +6,27 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from vo_service.adql import annotate, functions, geometry, nodes
-from vo_service.adql.conditions import Conditions
-from vo_service.adql.dialects import integer_divide, modulo
+from vo_service.adql import annotate, nodes
+from vo_service.adql.calls import Calls
+from vo_service.adql.casts import cast
+from vo_service.adql.conditions import Conditions, Subquery
+from vo_service.adql.dialects import exclusive_or, integer_divide, modulo
+from vo_service.adql.geometry.measures import as_array
+from vo_service.adql.mathematics import double
 from vo_service.adql.places import place_of
 from vo_service.adql.resolve import QueryTranslator, Scope
 from vo_service.adql.values import (
     INTEGERS,
-    Circle,
+    SMALL,
     Condition,
-    Point,
     Result,
     Value,
     kind_of,
     make_value,
+    require_integer,
     require_number,
 )
 from vo_service.errors import UsageError
-from vo_service.release.field import Field
 from vo_service.release.types import sql_type
 
 
@@ -39,17 +42,19 @@ class Expressions:
 
     def __init__(self, scope: Scope, translate_query: QueryTranslator):
         self._scope = scope
-        self._query = translate_query
+        self._translate_query = translate_query
+        self._calls = Calls(self, scope)
         self._methods: dict[type, Callable[[Any], Result]] = {
             nodes.Literal: self._literal,
             nodes.Column: self._scope.find,
-            nodes.Call: self._call,
+            nodes.Call: self._calls.call,
+            nodes.Window: self._calls.window,
             nodes.Arithmetic: self._arithmetic,
             nodes.ScalarQuery: self._scalar_query,
             nodes.Cast: self._cast,
             nodes.Case: self._case,
+            **Conditions(self, scope).methods,
         }
-        self._methods |= Conditions(self, scope, translate_query).methods
 
     def knows(self, column: nodes.Column) -> bool:
         """Whether a name means a column here or around."""
@@ -66,7 +71,7 @@ class Expressions:
         result = self.result(node)
         if isinstance(result, Condition):
             raise UsageError("A condition stands where a value is needed", *place_of(node))
-        return result if isinstance(result, Value) else geometry.as_array(result)
+        return result if isinstance(result, Value) else as_array(result)
 
     def condition(self, node: nodes.Expression) -> Condition:
         """Translate what must be a condition.
@@ -77,12 +82,14 @@ class Expressions:
             When it is a value.
         """
         result = self.result(node)
-        if not isinstance(result, Condition):
-            about = (
-                f"{kind_of(result)} stands where a condition is needed; compare it with something"
-            )
-            raise UsageError(about[0].upper() + about[1:], *place_of(node))
-        return result
+        if isinstance(result, Condition):
+            return result
+        found = kind_of(result)
+        raise UsageError(
+            f"{found[0].upper()}{found[1:]} stands where a condition is needed; "
+            "compare it with something",
+            *place_of(node),
+        )
 
     def result(self, node: nodes.Expression) -> Result:
         """Translate any expression."""
@@ -90,7 +97,12 @@ class Expressions:
             raise UsageError("* stands for columns in SELECT and COUNT alone", *place_of(node))
         return self._methods[type(node)](node)
 
-    # ---- values
+    def query(self, query: nodes.Query) -> Subquery:
+        """Translate a query within this one."""
+        before, self._scope.lent = self._scope.lent, set()
+        select, fields = self._translate_query(query, self._scope)
+        used, self._scope.lent = frozenset(self._scope.lent), before
+        return Subquery(select, fields, used)
 
     def _literal(self, node: nodes.Literal) -> Value:
         field = annotate.literal_field(node.value)
@@ -98,133 +110,74 @@ class Expressions:
             return Value(sa.null(), field)
         return Value(sa.literal(node.value, sql_type(field)), field, constant=node.value)
 
-    def _call(self, node: nodes.Call) -> Result:
-        if node.name in functions.AGGREGATES:
-            return self._aggregate(node)
-        arguments = tuple(self.result(a) for a in node.arguments)
-        if node.name == "POINT":
-            point = geometry.make_point(arguments, node.place)
-            return self._scope.sky_point(point.lon, point.lat)
-        if node.name == "CIRCLE":
-            return self._circle(geometry.make_circle(arguments, node.place))
-        if node.name == "CONTAINS":
-            inside = geometry.contains(arguments, node.place)
-            sql = sa.case((inside.sql, 1), else_=0)
-            return Value(sql, Field("contains", "int", "1 inside, 0 outside"), inside.columns)
-        if node.name == "DISTANCE":
-            return geometry.separation(*self.positions(arguments, node.place))
-        if node.name == "COALESCE":
-            return self._coalesce(node)
-        return functions.call_function(node.name, arguments, node.place)
-
-    def _aggregate(self, node: nodes.Call) -> Value:
-        if len(node.arguments) != 1:
-            raise UsageError(
-                f"{node.name} takes 1 argument, not {len(node.arguments)}", *node.place
-            )
-        if isinstance(node.arguments[0], nodes.Star):
-            if node.name != "COUNT":
-                raise UsageError(f"{node.name}(*) is not possible; name a column", *node.place)
-            return functions.call_aggregate("COUNT", None, False, node.place)
-        argument = self.value(node.arguments[0])
-        return functions.call_aggregate(node.name, argument, node.distinct, node.place)
-
-    def _coalesce(self, node: nodes.Call) -> Value:
-        values = [self.value(a) for a in node.arguments]
-        if not values:
-            raise UsageError("COALESCE takes at least 1 argument", *node.place)
-        return self._choice("coalesce", values, lambda sqls: sa.func.coalesce(*sqls), node.place)
-
-    def _choice(
-        self,
-        name: str,
-        values: list[Value],
-        make: Callable[[list], sa.ColumnElement],
-        place: nodes.Place,
-    ) -> Value:
-        try:
-            field = replace(annotate.common_type(values), name=name)
-        except ValueError as error:
-            raise UsageError(
-                f"The values of {name.upper()} have no type in common", *place
-            ) from error
-        sql = make([sa.cast(v.sql, sql_type(field)) for v in values])
-        return replace(make_value(sql, name, field.datatype, values), field=field)
-
     def _arithmetic(self, node: nodes.Arithmetic) -> Value:
         right = self.value(node.right)
         if node.left is None:
-            value = require_number(right, f"The sign '{node.operator}'", node.place)
-            return replace(value, sql=-value.sql) if node.operator == "-" else value
+            return _signed(node, right)
         left = self.value(node.left)
         datatype = annotate.arithmetic_type(node.operator, left, right, node.place)
         unit = annotate.arithmetic_unit(node.operator, left, right)
-        made = make_value(
-            _operate(node.operator, left, right, datatype),
-            "expression",
-            datatype,
-            (left, right),
-            unit=unit,
-        )
+        sql = _operate(node.operator, left, right, datatype)
+        made = make_value(sql, "expression", datatype, (left, right), unit=unit)
         return replace(made, constant=_fold(node.operator, left, right))
 
-    def _cast(self, node: nodes.Cast) -> Value:
-        value = self.value(node.value)
-        if node.type_name == "TIMESTAMP":
-            field = Field("cast", "char", arraysize="*", xtype="timestamp")
-        else:
-            datatype = annotate.CAST_TYPES[node.type_name]
-            field = Field("cast", datatype, arraysize="*" if datatype == "char" else None)
-        sql: sa.ColumnElement = sa.cast(value.sql, sql_type(field))
-        if field.datatype in INTEGERS and value.field.datatype in ("float", "double"):
-            sql = sa.cast(sa.func.trunc(value.sql), sql_type(field))
-        if node.length is not None:
-            sql = sa.func.substr(sql, 1, node.length)
-        return replace(value, sql=sql, field=replace(field, unit=value.field.unit), constant=None)
+    def _cast(self, node: nodes.Cast) -> Result:
+        return cast(node, self.value(node.value), self._scope.sky_point)
 
     def _case(self, node: nodes.Case) -> Value:
+        tests = [c for c, _ in node.branches]
         if node.operand is not None:
-            operand = node.operand
-            tests: list[nodes.Expression] = [
-                nodes.Comparison("=", operand, c) for c, _ in node.branches
-            ]
-        else:
-            tests = [c for c, _ in node.branches]
+            place = place_of(node.operand)
+            tests = [nodes.Comparison("=", node.operand, c, place) for c in tests]
         conditions = [self.condition(c) for c in tests]
         values = [self.value(v) for _, v in node.branches]
         if node.otherwise is not None:
             values.append(self.value(node.otherwise))
-        other = len(conditions) < len(values)
+        has_other = len(conditions) < len(values)
 
         def make(sqls: list) -> sa.ColumnElement:
             pairs = list(zip((c.sql for c in conditions), sqls, strict=False))
-            return sa.case(*pairs, else_=sqls[-1] if other else None)
+            return sa.case(*pairs, else_=sqls[-1] if has_other else None)
 
-        made = self._choice("case", values, make, place_of(node))
-        used = frozenset().union(*(c.columns for c in conditions))
-        aggregate = made.is_aggregate or any(c.is_aggregate for c in conditions)
-        return replace(made, columns=made.columns | used, is_aggregate=aggregate)
+        made = self._calls.choice("case", values, make, node.place)
+        return replace(
+            made,
+            columns=made.columns.union(*(c.columns for c in conditions)),
+            is_aggregate=made.is_aggregate or any(c.is_aggregate for c in conditions),
+            is_window=made.is_window or any(c.is_window for c in conditions),
+        )
 
     def _scalar_query(self, node: nodes.ScalarQuery) -> Value:
-        select, fields = self._query(node.query, self._scope)
-        if len(fields) != 1:
+        query = self.query(node.query)
+        if len(query.fields) != 1:
+            count = len(query.fields)
             raise UsageError(
-                f"A query in the place of a value must have 1 column, not {len(fields)}"
+                f"A query in the place of a value must have 1 column, not {count}", *place_of(node)
             )
-        return Value(select.scalar_subquery(), fields[0])
+        return Value(query.select.scalar_subquery(), query.fields[0], query.columns)
 
-    def positions(self, arguments: tuple[Result, ...], place: nodes.Place) -> tuple[Point, Point]:
-        """Return the two points of DISTANCE, indexed where a table holds them."""
-        a, b = geometry.distance(arguments, place)
-        return self._scope.sky_point(a.lon, a.lat), self._scope.sky_point(b.lon, b.lat)
 
-    def _circle(self, circle: Circle) -> Circle:
-        return replace(circle, centre=self._scope.sky_point(circle.centre.lon, circle.centre.lat))
+def _signed(node: nodes.Arithmetic, value: Value) -> Value:
+    if node.operator == "~":
+        number = require_integer(value, "'~'", node.place)
+    else:
+        number = require_number(value, f"The sign '{node.operator}'", node.place)
+    if node.operator == "+":
+        return number
+    kind = number.field.datatype
+    field = replace(number.field, datatype="int" if kind in SMALL else kind)
+    sql = _at_least_int(number)
+    if node.operator == "~":
+        return replace(number, sql=sql.bitwise_not(), field=field, constant=None)
+    known = -number.constant if isinstance(number.constant, int | float) else None
+    return replace(number, sql=-sql, field=field, constant=known)
 
 
 def _operate(operator: str, left: Value, right: Value, datatype: str) -> sa.ColumnElement:
-    a, b = left.sql, right.sql
-    if operator in ("+", "-", "*", "||"):
+    a, b = (_at_least_int(v) for v in (left, right))
+    if operator == "^":
+        return exclusive_or(a, b)
+    if operator in ("+", "-", "*", "||", "&", "|"):
         return a.op(operator)(b)
     divisor = sa.func.nullif(b, 0)
     if operator == "%":
@@ -232,14 +185,19 @@ def _operate(operator: str, left: Value, right: Value, datatype: str) -> sa.Colu
     if datatype in INTEGERS:
         # Integers divide towards zero in ADQL (SQL-92); engines differ.
         return integer_divide(a, divisor)
-    return functions.double(a).op("/")(divisor)
+    return double(a).op("/")(divisor)
+
+
+def _at_least_int(value: Value) -> sa.ColumnElement:
+    """Widen a small integer: engines let the result of two overflow."""
+    return sa.cast(value.sql, sa.Integer) if value.field.datatype in SMALL else value.sql
 
 
 def _fold(operator: str, left: Value, right: Value) -> float | None:
-    """Compute + - * of constants, so that geometry sees a constant circle."""
+    """Compute + - * / of constants, so that geometry sees a constant circle."""
     a, b = left.constant, right.constant
     if not isinstance(a, int | float) or not isinstance(b, int | float):
         return None
-    if operator == "/" and b and not (left.is_integer and right.is_integer):
-        return a / b
+    if operator == "/" and b:
+        return int(a / b) if left.is_integer and right.is_integer else a / b
     return {"+": a + b, "-": a - b, "*": a * b}.get(operator)

@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from vo_service.adql import nodes
 from vo_service.adql.catalogue import Catalogue
+from vo_service.adql.conditions import require_comparable
 from vo_service.adql.expressions import Expressions
+from vo_service.adql.places import place_of
 from vo_service.adql.resolve import Binding, QueryTranslator, Scope, bind_table
 from vo_service.adql.values import Value, renamed
 from vo_service.errors import UsageError
@@ -71,21 +73,19 @@ class Joins:
     def _join(self, node: nodes.Join) -> tuple[Any, list[Binding]]:
         left, left_bindings = self._reference(node.left)
         right, right_bindings = self._reference(node.right)
-        names = [n.text for n in node.using]
+        names = list(node.using)
         if node.natural:
-            names = [
-                f.name for b in left_bindings for f in b.fields if _has(right_bindings, f.name)
-            ]
+            names = _common(left_bindings, right_bindings)
         if names:
             condition = sa.and_(
-                *(self._merge(n, left_bindings, right_bindings, node.kind) for n in names)
+                *(self._merge(n, left_bindings, right_bindings, node) for n in names)
             )
         elif node.on is not None:
-            condition = Expressions(self._scope, self._query).condition(node.on).sql
+            condition = self._on(node.on)
         elif node.natural:
             condition = sa.true()
         else:
-            raise UsageError("A JOIN needs ON, USING or NATURAL")
+            raise UsageError("A JOIN needs ON, USING or NATURAL", *node.place)
         whole = {
             "INNER": lambda: left.join(right, condition),
             "LEFT": lambda: left.outerjoin(right, condition),
@@ -94,24 +94,38 @@ class Joins:
         }[node.kind]()
         return whole, left_bindings + right_bindings
 
+    def _on(self, node: nodes.Expression) -> sa.ColumnElement:
+        condition = Expressions(self._scope, self._query).condition(node)
+        if condition.is_aggregate or condition.is_window:
+            raise UsageError("ON cannot hold an aggregate or a window", *place_of(node))
+        return condition.sql
+
     def _merge(
-        self, name: str, left: list[Binding], right: list[Binding], kind: str
+        self, name: nodes.Name, left: list[Binding], right: list[Binding], node: nodes.Join
     ) -> sa.ColumnElement:
         """Make one column of two that are equal (SQL-92, section 7.5)."""
         a, b = self._column(name, left), self._column(name, right)
-        merged = self._scope.merged.get(name, a)
-        sql = {"RIGHT": b.sql, "FULL": sa.func.coalesce(merged.sql, b.sql)}.get(kind, merged.sql)
+        require_comparable(a, b, name.place)
+        merged = self._scope.merged.get(a.field.name, a)
+        sql = {"RIGHT": b.sql, "FULL": sa.func.coalesce(merged.sql, b.sql)}.get(
+            node.kind, merged.sql
+        )
         whole = Value(sql, a.field, a.columns | b.columns)
-        self._scope.merged[name] = renamed(whole, name)
+        self._scope.merged[a.field.name] = renamed(whole, a.field.name)
         return merged.sql == b.sql
 
-    def _column(self, name: str, bindings: list[Binding]) -> Value:
-        for binding in bindings:
-            for field in binding.fields:
-                if field.name == name:
-                    return self._scope.value(binding, field)
-        raise UsageError(f"USING needs a column '{name}' on both sides")
+    def _column(self, name: nodes.Name, bindings: list[Binding]) -> Value:
+        found = [(b, f) for b in bindings for f in b.find(name)]
+        if found:
+            return self._scope.value(*found[0])
+        raise UsageError(f"USING needs a column '{name.text}' on both sides", *name.place)
 
 
-def _has(bindings: list[Binding], name: str) -> bool:
-    return any(f.name == name for b in bindings for f in b.fields)
+def _common(left: list[Binding], right: list[Binding]) -> list[nodes.Name]:
+    """Return the names that columns of both sides have; the same name counts once."""
+    theirs = {f.name for b in right for f in b.fields}
+    return [
+        nodes.Name(name, True)
+        for name in dict.fromkeys(f.name for b in left for f in b.fields)
+        if name in theirs
+    ]

@@ -47,15 +47,30 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
+class Window:
+    """A function OVER a window; `order` says of each expression whether it descends."""
+
+    call: Call
+    partition: tuple["Expression", ...] = ()
+    order: tuple[tuple["Expression", bool], ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """Where it begins."""
+        return self.call.place
+
+
+@dataclass(frozen=True, slots=True)
 class Star:
     """All columns, of everything or of one table."""
 
     path: tuple[Name, ...] = ()
+    place: Place = field(default=(1, 1), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Arithmetic:
-    """+ - * / % or ||; a missing left operand makes it a sign."""
+    """+ - * / % & | ^ or ||; a missing left operand makes it a sign or ~."""
 
     operator: str
     left: "Expression | None"
@@ -132,6 +147,7 @@ class Exists:
     """EXISTS (query)."""
 
     query: "Query"
+    place: Place = field(default=(1, 1), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +174,12 @@ class Case:
     operand: "Expression | None"
     branches: tuple[tuple["Expression", "Expression"], ...]
     otherwise: "Expression | None"
+    place: Place = field(default=(1, 1), compare=False)
 
 
 Expression: TypeAlias = (
-    Literal | Column | Call | Star | Arithmetic | Comparison | Logic | Between | InList | InQuery
-    | Like | IsNull | Exists | ScalarQuery | Cast | Case
+    Literal | Column | Call | Window | Star | Arithmetic | Comparison | Logic | Between | InList
+    | InQuery | Like | IsNull | Exists | ScalarQuery | Cast | Case
 )  # fmt: skip
 
 
@@ -192,6 +209,7 @@ class Join:
     right: "Reference"
     on: "Expression | None" = None
     using: tuple[Name, ...] = ()
+    place: Place = field(default=(1, 1), compare=False)
 
 
 Reference: TypeAlias = TableName | DerivedTable | Join
@@ -216,6 +234,7 @@ class Select:
     having: "Expression | None" = None
     distinct: bool = False
     top: int | None = None
+    place: Place = field(default=(1, 1), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +245,7 @@ class SetOperation:
     keep_all: bool
     left: "Body"
     right: "Body"
+    place: Place = field(default=(1, 1), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

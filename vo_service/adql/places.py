@@ -9,7 +9,7 @@ def place_of(node: Any) -> nodes.Place:
     """Return where an expression begins, as well as it is known."""
     if hasattr(node, "place"):
         return node.place
-    for name in ("value", "left", "operand", "query"):
+    for name in ("value", "left", "operand", "query", "body"):
         if getattr(node, name, None) is not None:
             return place_of(getattr(node, name))
     operands = getattr(node, "operands", None)

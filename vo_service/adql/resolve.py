@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
 
 from vo_service.adql import nodes
-from vo_service.adql.catalogue import nearest, suggest
+from vo_service.adql.catalogue import UPLOAD_SCHEMA, Catalogue, nearest, suggest
 from vo_service.adql.nodes import Column, Name
 from vo_service.adql.values import Point, Value
 from vo_service.errors import UsageError
@@ -17,7 +18,7 @@ from vo_service.release.table import Table
 from vo_service.release.types import sql_type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(eq=False)
 class Binding:
     """A table of FROM under the name by which the query knows it.
 
@@ -39,6 +40,44 @@ class Binding:
     source: sa.FromClause
     table: Table | None = None
 
+    @cached_property
+    def _exact(self) -> dict[str, Field]:
+        return {f.name: f for f in self.fields}
+
+    @cached_property
+    def _folded(self) -> dict[str, list[Field]]:
+        folded: dict[str, list[Field]] = {}
+        for f in self.fields:
+            folded.setdefault(f.name.lower(), []).append(f)
+        return folded
+
+    @cached_property
+    def _physical(self) -> dict[str, str]:
+        return self.table.physical_names if self.table and self.table.physical else {}
+
+    def find(self, name: Name) -> list[Field]:
+        """Return the columns that a name may mean; a regular one is of any case."""
+        found = self._exact.get(name.text)
+        if found is not None:
+            return [found]
+        return [] if name.delimited else self._folded.get(name.text, [])
+
+    def column(self, field: Field) -> sa.ColumnElement:
+        """Return a column; a stored table's is made when it is asked for."""
+        if self.table is None:
+            return self.source.c[field.name]
+        return self.stored(self._physical.get(field.name, field.name), sql_type(field))
+
+    def stored(self, name: str, kind: sa.types.TypeEngine) -> sa.ColumnElement:
+        """Return a column of a stored table by its name in the engine."""
+        column: sa.ColumnClause = sa.column(sa.quoted_name(name, True), kind)
+        column.table = self.source
+        return column
+
+    def key(self, field: Field) -> str:
+        """Name a column among all of a query."""
+        return f"{id(self)}.{field.name}"
+
 
 @dataclass(slots=True)
 class Scope:
@@ -48,12 +87,16 @@ class Scope:
     ----------
     merged : dict
         Columns that USING or NATURAL made one, by name.
+    lent : set of str
+        Columns that queries within have used.
     """
 
     base_url: str
+    catalogue: Catalogue
     outer: "Scope | None" = None
     bindings: list[Binding] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)
+    lent: set[str] = field(default_factory=set)
 
     def add(self, binding: Binding, place: tuple[int, int]) -> None:
         """Add a table.
@@ -75,9 +118,7 @@ class Scope:
         UsageError
             When there is none, or several.
         """
-        found = self._find_here(column)
-        if found is None and self.outer is not None:
-            found = self.outer.find_or_none(column)
+        found = self.find_or_none(column)
         if found is None:
             raise self._unknown(column)
         return found
@@ -85,9 +126,13 @@ class Scope:
     def find_or_none(self, column: Column) -> Value | None:
         """Return the column that a name means here or around, or None."""
         found = self._find_here(column)
-        return found if found or not self.outer else self.outer.find_or_none(column)
+        if found is None and self.outer is not None:
+            found = self.outer.find_or_none(column)
+            if found is not None:
+                self.outer.lent |= found.columns
+        return found
 
-    def select_star(self, path: tuple[Name, ...]) -> list[Value]:
+    def select_star(self, path: tuple[Name, ...], place: tuple[int, int]) -> list[Value]:
         """Return the columns that a star means.
 
         Raises
@@ -97,9 +142,11 @@ class Scope:
         """
         wanted = [b for b in self.bindings if not path or _matches(b, path)]
         if not wanted:
+            if not path:
+                raise UsageError("* needs a table; write FROM", *place)
             text = ".".join(n.text for n in path)
-            place = path[0].place if path else (1, 1)
-            raise UsageError(f"There is no table '{text}' in FROM", *place)
+            guess = suggest(nearest(text, [b.name for b in self.bindings]))
+            raise UsageError(f"There is no table '{text}' in FROM{guess}", *path[0].place)
         values = [self.value(b, f) for b in wanted for f in b.fields]
         if path or not self.merged:
             return values
@@ -108,24 +155,32 @@ class Scope:
 
     def value(self, binding: Binding, column: Field) -> Value:
         """Return a column of a table; a template is expanded with the service's base URL."""
-        key = frozenset({f"{id(binding)}.{column.name}"})
+        key = frozenset({binding.key(column)})
         if not column.template or binding.table is None:
-            return Value(self._sql(binding, column), column, key)
+            return Value(binding.column(column), column, key)
         return Value(self._expand(binding, column), replace(column, template=""), key)
 
     def sky_point(self, lon: Value, lat: Value) -> Point:
         """Make a point, with index and vector when both coordinates are one table's position."""
         for b in self._all_bindings():
-            if b.table is None or not b.table.has_sky:
+            if b.table is None or not b.table.has_sky or b.table.schema == UPLOAD_SCHEMA:
                 continue
             ra, dec = b.table.by_role("ra"), b.table.by_role("dec")
             assert ra is not None and dec is not None, "has_sky says so"
-            wanted = frozenset({f"{id(b)}.{ra.name}"}), frozenset({f"{id(b)}.{dec.name}"})
             same_fields = (lon.field, lat.field) == (ra, dec)
-            if same_fields and (lon.columns, lat.columns) == wanted:
-                vector = tuple(b.source.c[n] for n in (sky.X, sky.Y, sky.Z))
-                return Point(lon, lat, vector, b.source.c[sky.INDEX])
+            if same_fields and lon.columns == {b.key(ra)} and lat.columns == {b.key(dec)}:
+                vector = tuple(b.stored(n, sa.Double()) for n in (sky.X, sky.Y, sky.Z))
+                return Point(lon, lat, vector, b.stored(sky.INDEX, sa.BigInteger()))
         return Point(lon, lat)
+
+    def own(self, columns: frozenset[str]) -> frozenset[str]:
+        """Return those of some columns that are of this SELECT, not of one around it."""
+        prefixes = tuple(f"{id(b)}." for b in self.bindings)
+        return frozenset(c for c in columns if c.startswith(prefixes))
+
+    def sources(self) -> list[sa.FromClause]:
+        """Return the tables that a query within may use: of this SELECT and of those around."""
+        return [b.source for b in self._all_bindings()]
 
     def _all_bindings(self) -> list[Binding]:
         return self.bindings + (self.outer._all_bindings() if self.outer else [])
@@ -135,12 +190,12 @@ class Scope:
         if not qualifier and name.text in self.merged:
             return self.merged[name.text]
         tables = [b for b in self.bindings if not qualifier or _matches(b, tuple(qualifier))]
-        found = [(b, f) for b in tables for f in b.fields if f.name == name.text]
-        if not found and not name.delimited:
-            found = [(b, f) for b in tables for f in b.fields if f.name.lower() == name.text]
+        found = [(b, f) for b in tables for f in b.find(name)]
         if len(found) > 1:
             names = " and ".join(f"{b.name}.{f.name}" for b, f in found[:3])
-            raise UsageError(f"Column '{name.text}' may be {names}; write its table", *name.place)
+            one = len({b.name for b, _ in found}) == 1
+            do = "write it in double quotes" if one else "write its table"
+            raise UsageError(f"Column '{name.text}' may be {names}; {do}", *name.place)
         return self.value(*found[0]) if found else None
 
     def _unknown(self, column: Column) -> UsageError:
@@ -154,11 +209,6 @@ class Scope:
         where = f" in {tables[0].name}" if len(tables) == 1 else ""
         return UsageError(f"There is no column '{name.text}'{where}{suggest(guess)}", *name.place)
 
-    def _sql(self, binding: Binding, column: Field) -> sa.ColumnElement:
-        if binding.table is None or not binding.table.physical:
-            return binding.source.c[column.name]
-        return binding.source.c[binding.table.physical_names[column.name]]
-
     def _expand(self, binding: Binding, column: Field) -> sa.ColumnElement:
         """Join the pieces of a template; NULL where a column in it is NULL."""
         known = {f.name: f for f in binding.fields}
@@ -167,7 +217,7 @@ class Scope:
             if i % 2 == 0 or text == "base":
                 pieces.append(sa.literal(self.base_url if i % 2 else text, sa.String))
             else:
-                pieces.append(sa.cast(self._sql(binding, known[text]), sa.String))
+                pieces.append(sa.cast(binding.column(known[text]), sa.String))
         whole = pieces[0]
         for piece in pieces[1:]:
             whole = whole.op("||")(piece)
@@ -179,19 +229,19 @@ QueryTranslator = Callable[[nodes.Query, Scope | None], tuple[Any, tuple[Field, 
 
 
 def bind_table(table: Table, alias: Name | None) -> Binding:
-    """Bind a published table."""
-    physical = table.physical_names
-    columns = [sa.column(sa.quoted_name(physical[f.name], True), sql_type(f)) for f in table.stored]
-    if table.has_sky:
-        columns += [sa.column(sa.quoted_name(sky.INDEX, True), sa.BigInteger)]
-        columns += [sa.column(sa.quoted_name(n, True), sa.Double) for n in (sky.X, sky.Y, sky.Z)]
+    """Bind a published table or an upload."""
     schema = sa.quoted_name(table.schema, True)
-    source = sa.table(sa.quoted_name(table.name, True), *columns, schema=schema)
+    # Without columns: a query uses few of a hundred, and makes those itself.
+    source = sa.table(sa.quoted_name(table.name, True), schema=schema)
     name = alias.text if alias else table.name
     path = (name,) if alias else (table.schema, table.name)
     return Binding(name, path, table.fields, source.alias(sa.quoted_name(name, True)), table)
 
 
 def _matches(binding: Binding, path: tuple[Name, ...]) -> bool:
-    texts = tuple(n.text for n in path)
-    return binding.path[-len(texts) :] == texts
+    """Whether names before a column mean a table; delimited ones are exact."""
+    own = binding.path[-len(path) :]
+    return len(own) == len(path) and all(
+        part == name.text or (not name.delimited and part.lower() == name.text)
+        for part, name in zip(own, path, strict=True)
+    )

@@ -6,11 +6,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from vo_service.adql import nodes
-from vo_service.adql.annotate import unique_names
+from vo_service.adql.annotate import common_fields, unique_names
 from vo_service.adql.catalogue import Catalogue
 from vo_service.adql.expressions import Expressions
-from vo_service.adql.grouping import check_grouping
+from vo_service.adql.grouping import Grouping
 from vo_service.adql.joins import Joins
+from vo_service.adql.ordering import Ordering, order_outputs, output, visible
 from vo_service.adql.places import place_of
 from vo_service.adql.resolve import Scope
 from vo_service.adql.values import Value, renamed
@@ -55,10 +56,13 @@ def translate(
         When a name is unknown or ambiguous, or a type does not fit, with line and column.
     """
     translator = _Translator(catalogue, base_url)
-    select, fields = translator.query(query, None)
+    try:
+        select, fields = translator.query(query, None)
+    except RecursionError as error:
+        raise UsageError("The query nests too deep; simplify it.") from error
     if max_rows is not None:
         select = _limited(select, max_rows)
-    return Translated(select, fields)
+    return Translated(select, tuple(f if f.datatype else visible(f) for f in fields))
 
 
 class _Translator:
@@ -71,13 +75,15 @@ class _Translator:
 
     def query(self, query: nodes.Query, outer: Scope | None) -> tuple[Any, tuple[Field, ...]]:
         for name, named in query.named:
+            if name.text in self._named:
+                raise UsageError(f"WITH names two queries '{name.text}'; rename one", *name.place)
             select, fields = self.query(named, None)
             self._named[name.text] = (select.cte(sa.quoted_name(name.text, True)), fields)
         if isinstance(query.body, nodes.Select):
             return self._select(query.body, query, outer)
         select, fields = self._body(query.body, outer)
         if query.order_by:
-            select = select.order_by(*self._order_outputs(select, fields, query))
+            select = select.order_by(*order_outputs(select, fields, query))
         return _offset(select, query.offset), fields
 
     def _body(self, body: nodes.Body, outer: Scope | None) -> tuple[Any, tuple[Field, ...]]:
@@ -90,147 +96,119 @@ class _Translator:
     def _set_operation(
         self, body: nodes.SetOperation, outer: Scope | None
     ) -> tuple[Any, tuple[Field, ...]]:
-        (left, fields), (right, others) = (
-            self._body(body.left, outer),
-            self._body(body.right, outer),
-        )
-        if len(fields) != len(others):
-            counts = f"{len(fields)} and {len(others)} columns"
-            raise UsageError(f"{body.operator} joins queries of {counts}; make them equal")
+        left, right = self._body(body.left, outer), self._body(body.right, outer)
+        fields = common_fields(left[1], right[1], body)
         name = body.operator.lower() + ("_all" if body.keep_all else "")
         combine = getattr(sa, {"except": "except_"}.get(name, name))
         # Each side as a sub-query: precedence, ORDER BY and LIMIT within it are then plain.
-        sides = [sa.select(*side.subquery().c) for side in (left, right)]
+        sides = [_cast_outputs(select, own, fields) for select, own in (left, right)]
         whole = combine(*sides).subquery()
         return sa.select(*whole.c), fields
 
     def _select(
         self, select: nodes.Select, query: nodes.Query, outer: Scope | None
     ) -> tuple[sa.Select, tuple[Field, ...]]:
-        scope = Scope(self._base_url, outer)
+        scope = Scope(self._base_url, self._catalogue, outer)
         source = Joins(scope, self._catalogue, self._named, self.query).join(select.sources)
+        if source is None and outer is not None:
+            raise UsageError("A query within another needs FROM", *select.place)
         expressions = Expressions(scope, self.query)
-        items = self._items(select, scope, expressions)
+        items = _items(select, scope, expressions)
         names = unique_names([value.field for _, value in items])
         labels = [
-            _output(value).label(sa.quoted_name(n, True))
+            output(value).label(sa.quoted_name(n, True))
             for (_, value), n in zip(items, names, strict=True)
         ]
         fields = tuple(replace(v.field, name=n) for (_, v), n in zip(items, names, strict=True))
         made = sa.select(*labels)
         made = made.select_from(source) if source is not None else made
+        if outer is not None:
+            made = made.correlate(*outer.sources())
         if select.where is not None:
             made = made.where(_where(expressions, select.where))
-        made = self._grouped(made, select, expressions, items)
+        made, grouping = _grouped(made, select, scope, expressions, items)
         made = made.distinct() if select.distinct else made
-        for expression, descending in query.order_by:
-            key = self._order_key(expression, labels, items, fields, expressions)
-            made = made.order_by(_ordered(key, descending))
+        ordering = Ordering(expressions, grouping, select.distinct)
+        made = made.order_by(*ordering.keys(query, labels, fields, items))
         made = _offset(made, query.offset)
-        return (made.limit(select.top) if select.top is not None else made), _visible(fields)
+        return (made.limit(select.top) if select.top is not None else made), fields
 
-    def _items(
-        self, select: nodes.Select, scope: Scope, expressions: Expressions
-    ) -> list[tuple[nodes.Item, Value]]:
-        items: list[tuple[nodes.Item, Value]] = []
-        for item in select.items:
-            if isinstance(item.expression, nodes.Star):
-                items += [(item, value) for value in scope.select_star(item.expression.path)]
-                continue
-            value = expressions.value(item.expression)
-            items.append(
-                (item, renamed(value, item.alias.text if item.alias else value.field.name))
-            )
-        return items
 
-    def _grouped(
-        self, made: sa.Select, select: nodes.Select, expressions: Expressions, items: list
-    ) -> sa.Select:
-        by_alias = {item.alias.text: item.expression for item, _ in items if item.alias}
-        keys: list[tuple[nodes.Expression, Value]] = []
-        for written in select.group_by:
-            node = _meant(written, by_alias, expressions)
-            keys.append((node, expressions.value(node)))
-        having = expressions.condition(select.having) if select.having is not None else None
-        check_grouping(keys, items, having, bool(select.group_by))
-        made = made.group_by(*(value.sql for _, value in keys)) if keys else made
-        return made.having(having.sql) if having is not None else made
+_Items = list[tuple[nodes.Item, Value]]
 
-    def _order_key(
-        self,
-        node: nodes.Expression,
-        labels: list,
-        items: list,
-        fields: tuple[Field, ...],
-        expressions: Expressions,
-    ) -> Any:
-        place = _output_place(node, fields, [item for item, _ in items])
-        return labels[place] if place is not None else expressions.value(node).sql
 
-    def _order_outputs(self, select: Any, fields: tuple[Field, ...], query: nodes.Query) -> list:
-        columns, keys = list(select.selected_columns), []
-        for node, descending in query.order_by:
-            place = _output_place(node, fields, [])
-            if place is None:
-                raise UsageError(
-                    "Order a set of queries by the name or number of a column", *place_of(node)
-                )
-            keys.append(_ordered(columns[place], descending))
-        return keys
+def _items(select: nodes.Select, scope: Scope, expressions: Expressions) -> _Items:
+    items: _Items = []
+    for item in select.items:
+        if isinstance(item.expression, nodes.Star):
+            star = item.expression
+            items += [(item, value) for value in scope.select_star(star.path, star.place)]
+            continue
+        value = expressions.value(item.expression)
+        items.append((item, renamed(value, item.alias.text if item.alias else value.field.name)))
+    return items
+
+
+def _grouped(
+    made: sa.Select, select: nodes.Select, scope: Scope, expressions: Expressions, items: _Items
+) -> tuple[sa.Select, Grouping | None]:
+    """Add GROUP BY and HAVING; there are no groups without either or an aggregate."""
+    keys = tuple(_meant(key, select, expressions) for key in select.group_by)
+    values = [expressions.value(key) for key in keys]
+    for node, value in zip(select.group_by, values, strict=True):
+        if value.is_aggregate or value.is_window:
+            what = "an aggregate" if value.is_aggregate else "a function over a window"
+            raise UsageError(f"GROUP BY cannot hold {what}", *place_of(node))
+    made = made.group_by(*(value.sql for value in values)) if values else made
+    if not keys and select.having is None and not any(v.is_aggregate for _, v in items):
+        return made, None
+    grouping = Grouping(scope, expressions, keys)
+    for item, _ in items:
+        grouping.check(item.expression)
+    if select.having is None:
+        return made, grouping
+    having = expressions.condition(select.having)
+    if having.is_window:
+        raise UsageError("HAVING cannot hold a function over a window", *place_of(select.having))
+    grouping.check(select.having)
+    return made.having(having.sql), grouping
 
 
 def _meant(
-    node: nodes.Expression, by_alias: dict[str, nodes.Expression], expressions: Expressions
+    node: nodes.Expression, select: nodes.Select, expressions: Expressions
 ) -> nodes.Expression:
-    """Return what a GROUP BY means: an alias of SELECT, where no column has the name."""
+    """Return what a GROUP BY means: an alias or number of SELECT, where no column has the name."""
+    if isinstance(node, nodes.Literal) and isinstance(node.value, int):
+        if not 1 <= node.value <= len(select.items):
+            raise UsageError(
+                f"GROUP BY {node.value}: SELECT has {len(select.items)} entries", *node.place
+            )
+        return select.items[node.value - 1].expression
     if not isinstance(node, nodes.Column) or len(node.path) > 1 or expressions.knows(node):
         return node
+    by_alias = {item.alias.text: item.expression for item in select.items if item.alias}
     return by_alias.get(node.path[0].text, node)
 
 
-def _output_place(
-    node: nodes.Expression, fields: tuple[Field, ...], items: list[nodes.Item]
-) -> int | None:
-    """Return which column of the answer an ORDER BY means, or None."""
-    if isinstance(node, nodes.Literal) and isinstance(node.value, int):
-        if not 1 <= node.value <= len(fields):
-            raise UsageError(
-                f"ORDER BY {node.value}: the answer has {len(fields)} columns", *node.place
-            )
-        return node.value - 1
-    if isinstance(node, nodes.Column) and len(node.path) == 1:
-        names = [f.name for f in fields]
-        if node.path[0].text in names:
-            return names.index(node.path[0].text)
-    expressions = [item.expression for item in items]
-    return (
-        expressions.index(node)
-        if node in expressions and nodes.Star not in map(type, expressions)
-        else None
+def _cast_outputs(select: Any, own: tuple[Field, ...], fields: tuple[Field, ...]) -> sa.Select:
+    columns = select.subquery().c
+    return sa.select(
+        *(
+            column if f.datatype == g.datatype else sa.cast(column, sql_type(g)).label(column.name)
+            for column, f, g in zip(columns, own, fields, strict=True)
+        )
     )
-
-
-def _output(value: Value) -> sa.ColumnElement:
-    """Give an output the type that its Field promises; plain columns have it already."""
-    is_column = isinstance(value.sql, sa.Column | sa.sql.elements.ColumnClause)
-    field = value.field if value.field.datatype else replace(value.field, datatype="int")
-    return value.sql if is_column else sa.cast(value.sql, sql_type(field))
-
-
-def _visible(fields: tuple[Field, ...]) -> tuple[Field, ...]:
-    return tuple(f if f.datatype else replace(f, datatype="int") for f in fields)
 
 
 def _where(expressions: Expressions, node: nodes.Expression) -> sa.ColumnElement:
     condition = expressions.condition(node)
     if condition.is_aggregate:
         raise UsageError("WHERE cannot hold an aggregate; use HAVING", *place_of(node))
+    if condition.is_window:
+        raise UsageError(
+            "WHERE cannot hold a function over a window; nest a sub-query", *place_of(node)
+        )
     return condition.sql
-
-
-def _ordered(key: Any, descending: bool) -> Any:
-    """Order NULL last in both directions, on every engine."""
-    return (sa.desc(key) if descending else sa.asc(key)).nulls_last()
 
 
 def _offset(select: Any, offset: int | None) -> Any:

@@ -10,6 +10,9 @@ from vo_service.errors import UsageError
 from vo_service.release.field import Field
 
 INTEGERS = ("unsignedByte", "short", "int", "long")
+SMALL = ("unsignedByte", "short")
+"""Integers that arithmetic widens to int."""
+
 NUMBERS = (*INTEGERS, "float", "double")
 _ORDER = {name: i for i, name in enumerate(NUMBERS)}
 
@@ -27,6 +30,8 @@ class Value:
         Columns that it uses outside aggregates.
     is_aggregate : bool
         Whether an aggregate is in it.
+    is_window : bool
+        Whether a function over a window is in it.
     constant : float, int or str, optional
         Its value, where that is known.
     """
@@ -35,6 +40,7 @@ class Value:
     field: Field
     columns: frozenset[str] = frozenset()
     is_aggregate: bool = False
+    is_window: bool = False
     constant: float | int | str | None = None
 
     @property
@@ -50,7 +56,7 @@ class Value:
     @property
     def is_null(self) -> bool:
         """Whether it is the literal NULL, which fits every type."""
-        return self.field.name == "null" and not self.field.datatype
+        return not self.field.datatype
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,7 @@ class Condition:
     sql: sa.ColumnElement
     columns: frozenset[str] = frozenset()
     is_aggregate: bool = False
+    is_window: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,24 @@ class Circle:
     radius: Value
 
 
-Result: TypeAlias = Value | Condition | Point | Circle
+@dataclass(frozen=True, slots=True)
+class Polygon:
+    """A polygon of great circles; its inside is the smaller side.
+
+    Attributes
+    ----------
+    array : Value
+        Longitude and latitude of the corners in turn [deg], as one array.
+    corners : tuple of (float, float), optional
+        The same, where they are known.
+    """
+
+    array: Value
+    corners: tuple[tuple[float, float], ...] | None = None
+
+
+Shape: TypeAlias = Point | Circle | Polygon
+Result: TypeAlias = Value | Condition | Shape
 
 
 def make_value(
@@ -94,7 +118,30 @@ def make_value(
         Field(name, datatype, arraysize=described.pop("arraysize", arraysize), **described),  # type: ignore[arg-type]
         frozenset().union(*(p.columns for p in parts)),
         any(p.is_aggregate for p in parts),
+        any(p.is_window for p in parts),
     )
+
+
+def make_condition(sql: sa.ColumnElement, *parts: Value | Condition) -> Condition:
+    """Make a condition over values and other conditions."""
+    return Condition(
+        sql,
+        frozenset().union(*(p.columns for p in parts)),
+        any(p.is_aggregate for p in parts),
+        any(p.is_window for p in parts),
+    )
+
+
+def parts_of(shape: Shape) -> tuple[Value, ...]:
+    """Return the values of which a shape is made."""
+    if isinstance(shape, Point):
+        return (shape.lon, shape.lat)
+    return (shape.array,) if isinstance(shape, Polygon) else (*parts_of(shape.centre), shape.radius)
+
+
+def computed_type(datatype: str) -> str:
+    """Return the type of a computed value: engines have no bytes, and NULL is an int."""
+    return {"": "int", "unsignedByte": "short"}.get(datatype, datatype)
 
 
 def wider(a: Value, b: Value) -> str:
@@ -115,6 +162,20 @@ def require_number(value: Result, what: str, place: tuple[int, int]) -> Value:
     raise UsageError(f"{what} needs a number, not {kind_of(value)}", *place)
 
 
+def require_integer(value: Result, what: str, place: tuple[int, int]) -> Value:
+    """Refuse what is no whole number.
+
+    Raises
+    ------
+    UsageError
+        Naming what it is needed for.
+    """
+    number = require_number(value, what, place)
+    if number.is_integer or number.is_null:
+        return number
+    raise UsageError(f"{what} needs a whole number; cast it to INTEGER", *place)
+
+
 def require_text(value: Result, what: str, place: tuple[int, int]) -> Value:
     """Refuse what is no text.
 
@@ -132,8 +193,10 @@ def kind_of(value: Result) -> str:
     """Say what a result is, for a message."""
     if isinstance(value, Condition):
         return "a condition"
-    if isinstance(value, Point | Circle):
+    if isinstance(value, Shape):
         return "a geometry"
+    if value.field.datatype == "boolean":
+        return "a truth value"
     if value.field.xtype == "timestamp":
         return "a timestamp"
     if value.field.is_text:

@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from astropy import units as u
 from astropy.coordinates import Latitude, Longitude
-from cdshealpix.nested import cone_search
+from cdshealpix.nested import cone_search, polygon_search
 
 ORDER = 29
 INDEX, X, Y, Z = "_hpx29", "_x", "_y", "_z"
@@ -91,6 +91,34 @@ def _cover(ra_deg: float, dec_deg: float, radius_deg: float) -> tuple[tuple[int,
         depth=depth,
         flat=False,
     )
+    return _ranges(cells, depths)
+
+
+def cover_polygon(
+    lon_deg: np.ndarray, lat_deg: np.ndarray, size_deg: float
+) -> tuple[tuple[int, int], ...]:
+    """Cover a polygon with at most `MAX_RANGES` index ranges.
+
+    Parameters
+    ----------
+    lon_deg, lat_deg : float64, shape (n_corners,)
+        Corners in turn [deg]; the smaller side is inside.
+    size_deg : float
+        Square root of its area [deg]; it decides how fine the cells are.
+
+    Returns
+    -------
+    tuple of (int, int)
+        Half-open ranges of the index at order 29.
+    """
+    depth = int(np.clip(np.log2(58.6 / max(size_deg, 1e-6)) + 3, 0, 13))
+    cells, depths, _ = polygon_search(
+        Longitude(lon_deg % 360.0, u.deg), Latitude(lat_deg, u.deg), depth=depth, flat=False
+    )
+    return _ranges(cells, depths)
+
+
+def _ranges(cells: np.ndarray, depths: np.ndarray) -> tuple[tuple[int, int], ...]:
     shift = 2 * (ORDER - depths.astype(np.int64))
     lo = cells.astype(np.int64) << shift
     hi = (cells.astype(np.int64) + 1) << shift
