@@ -103,8 +103,8 @@ def _array_item(element: array_item, compiler: Compiler, **kw: Any) -> str:
     places: list[str] = []
     array: Any = element
     while isinstance(array, array_item):
-        array, place = array.clauses
-        places.insert(0, f"[{compiler.process(place, **kw)}]")
+        array, *within = array.clauses
+        places[:0] = [f"[{compiler.process(place, **kw)}]" for place in within]
     return f"({compiler.process(array, **kw)}){''.join(places)}"
 
 
