@@ -10,8 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from vo_service.adql.generic import NumberKind, number_kind
-
 Compiler = Any
 """SQLAlchemy's compiler of one statement, which writes the arguments."""
 
@@ -168,14 +166,6 @@ def _integer_divide_postgresql(element: integer_divide, compiler: Compiler, **kw
 def _modulo(element: modulo, compiler: Compiler, **kw: Any) -> str:
     a, b = _arguments(element, compiler, kw)
     return f"({a} % {b})"
-
-
-@compiles(modulo, "postgresql")
-def _modulo_postgresql(element: modulo, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
-    # PostgreSQL has no % of doubles.
-    is_real = max(map(number_kind, element.clauses)) > NumberKind.INTEGER
-    return f"({a} - {b} * trunc({a} / {b}))" if is_real else f"({a} % {b})"
 
 
 @compiles(array_of)

@@ -107,7 +107,14 @@ def _round_postgresql(element: round, compiler: Compiler, **kw: Any) -> str:
 @compiles(upper, "postgresql")
 def _fold_postgresql(element: lower | upper, compiler: Compiler, **kw: Any) -> str:
     (text,) = _arguments(element, compiler, kw)
-    return f"({element.name}({text} {FOLDING}) {BY_CODE_POINT})"
+    # A cast of the whole would move below its collation, and GROUP BY would not know it again.
+    return f"(CAST({element.name}({text} {FOLDING}) AS VARCHAR) {BY_CODE_POINT})"
+
+
+@compiles(trunc, "postgresql")
+def _trunc_postgresql(element: trunc, compiler: Compiler, **kw: Any) -> str:
+    (x,) = _arguments(element, compiler, kw)
+    return f"trunc(CAST({x} AS DOUBLE PRECISION))"
 
 
 class NumberKind(IntEnum):

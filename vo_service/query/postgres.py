@@ -9,6 +9,7 @@ import logging
 import math
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,8 +32,8 @@ BATCH_BYTES = 4 * 2**20
 CANCELLED = "57014"
 USER_ERRORS = {
     "22003": "A number in the query leaves the range of its type; cast it wider.",
-    "2201": "A function in the query is not defined for one of its numbers.",
     "22012": "A number in the query leaves the range of its type; cast it wider.",
+    "2201": "A function in the query is not defined for one of its numbers.",
     "22": "A value cannot be converted to the type that the query asks for.",
     "21000": "A query in the place of a value gives more than one row.",
     "0A000": "The database cannot join tables in that way; compare columns for equality.",
@@ -147,15 +148,18 @@ class PostgresRows:
                 self._given_back = True
                 # A cancel may be on its way to a session that is being closed.
                 complete = complete and not self._closing.is_set()
-                self._end_reading(complete)
-                self._pool.give_back(self._session, complete)
+                try:
+                    self._end_reading(complete)
+                finally:
+                    self._pool.give_back(self._session, complete)
 
     def _end_reading(self, complete: bool) -> None:
         """Release the rows; the server need not send the rest of those that nobody wants."""
         if not complete:
             self._session.cancel()
         if self._reader is not None:
-            self._reader.close()
+            with suppress(adbc.Error, OSError):  # what it would tell, its last batch has told
+                self._reader.close()
 
     def _explain(self, error: Exception) -> Exception:
         """Say in our words what went wrong; the engine's go to the log."""

@@ -1,6 +1,7 @@
 """Connections to PostgreSQL, read-only and few; one that died is replaced."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,12 +46,15 @@ class Session:
             "timezone": "UTC",
             "application_name": "oddsky",
         }
-        for name, value in options.items():
-            self.cursor.execute("SELECT set_config($1, $2, false)", (name, value))
+        places = range(1, 2 * len(options), 2)
+        calls = ", ".join(f"set_config(${i}, ${i + 1}, false)" for i in places)
+        values = [part for option in options.items() for part in option]
+        self.cursor.execute(f"SELECT {calls}", values)
 
     def cancel(self) -> None:
         """Ask the server to stop what it does here; may be called by any thread."""
-        self.cursor.adbc_cancel()
+        with suppress(adbc.Error):  # a connection that is gone has nothing to stop
+            self.cursor.adbc_cancel()
 
     def end(self) -> None:
         """End the transaction; temporary tables are gone with it."""
@@ -147,7 +151,5 @@ class Pool:
 
 
 def _drop(session: Session) -> None:
-    try:
+    with suppress(adbc.Error):  # it may be gone already
         session.close()
-    except adbc.Error:
-        return  # it is gone already

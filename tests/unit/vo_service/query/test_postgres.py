@@ -222,3 +222,19 @@ def test_a_query_named_as_an_upload_does_not_hide_it(queries, upload):
     text = "WITH t1 AS (SELECT 7 AS a FROM notes) SELECT u.a FROM tap_upload.t1 AS u, t1"
     rows = pa.Table.from_batches(list(queries.engine.open(upload(text), 30.0)))
     assert sorted(set(rows["a"].to_pylist()) - {None}) == [1, 3]
+
+
+def test_a_server_that_is_down_is_told_each_time_and_forgotten_when_it_is_back(
+    queries, postgres: Server
+):
+    assert queries.value("SELECT COUNT(*) FROM notes") == 3
+    postgres.stop()
+    try:
+        for _ in range(2 * queries.pool.settings.connections):
+            with pytest.raises(
+                TransientError, match=r"does not answer at the moment; try again\.$"
+            ):
+                queries.rows("SELECT id FROM notes")
+    finally:
+        postgres.start()
+    assert queries.value("SELECT COUNT(*) FROM notes") == 3
