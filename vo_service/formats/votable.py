@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
@@ -96,6 +97,7 @@ def info_element(info: Info) -> str:
     return f"{head}>{clean(info.text)}</INFO>\n" if info.text else f"{head}/>\n"
 
 
+@lru_cache(8192)
 def field_element(field: Field, identifier: str | None = None, null: int | None = None) -> str:
     """Write a FIELD.
 

@@ -31,7 +31,7 @@ from vo_service.release.types import arrow_schema, ddl_type
 
 log = logging.getLogger("oddsky.query")
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
