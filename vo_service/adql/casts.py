@@ -64,7 +64,9 @@ def cast(node: Cast, value: Value, locate: Locate) -> Result:
         )
     field = Field("cast", datatype, unit=value.field.unit, ucd=value.field.ucd.split(";")[0])
     sql = value.sql
-    if datatype in INTEGERS and value.field.is_text:
+    if value.is_null:
+        sql = sa.null()
+    elif datatype in INTEGERS and value.field.is_text:
         sql = sa.func.trunc(sa.cast(sql, sa.Numeric(38, 10)))
     elif datatype in INTEGERS and not value.is_integer:
         sql = sa.func.trunc(sql)

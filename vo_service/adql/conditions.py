@@ -134,7 +134,8 @@ class Conditions:
         value = self._values.value(node.value)
         first, low = comparable(value, self._values.value(node.low), place_of(node))
         second, high = comparable(value, self._values.value(node.high), place_of(node))
-        sql = sa.and_(first.sql >= low.sql, second.sql <= high.sql)
+        over = first.sql.op(">=", is_comparison=True)(low.sql)
+        sql = sa.and_(over, second.sql.op("<=", is_comparison=True)(high.sql))
         return make_condition(sa.not_(sql) if node.negated else sql, value, low, high)
 
     def _in_list(self, node: nodes.InList) -> Condition:

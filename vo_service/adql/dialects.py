@@ -43,6 +43,14 @@ class exclusive_or(FunctionElement):  # noqa: N801
     inherit_cache = True
 
 
+class rounded(FunctionElement):  # noqa: N801
+    """The nearest whole number of a double, of two the one farther from 0."""
+
+    name = "rounded"
+    type = sa.Double()
+    inherit_cache = True
+
+
 class numbers_of_text(FunctionElement):  # noqa: N801
     """Array of the doubles in a text, white space between them (DALI 1.1, section 3.3)."""
 
@@ -76,7 +84,7 @@ class joined_texts(FunctionElement):  # noqa: N801
 
 
 class array_item(FunctionElement):  # noqa: N801
-    """Item of an array of doubles, counted from 1."""
+    """Item of an array of doubles, counted from 1; two positions for an array of arrays."""
 
     name = "array_item"
     type = sa.Double()
@@ -190,6 +198,19 @@ def _exclusive_or_postgresql(element: exclusive_or, compiler: Compiler, **kw: An
     return f"({a} # {b})"
 
 
+@compiles(rounded)
+def _rounded(element: rounded, compiler: Compiler, **kw: Any) -> str:
+    (x,) = _arguments(element, compiler, kw)
+    return f"round({x})"
+
+
+@compiles(rounded, "postgresql")
+def _rounded_postgresql(element: rounded, compiler: Compiler, **kw: Any) -> str:
+    (x,) = _arguments(element, compiler, kw)
+    # PostgreSQL rounds halves of doubles to even numbers.
+    return f"(trunc({x}) + trunc(2 * ({x} - trunc({x}))))"
+
+
 @compiles(numbers_of_text)
 def _numbers_of_text(element: numbers_of_text, compiler: Compiler, **kw: Any) -> str:
     (text,) = _arguments(element, compiler, kw)
@@ -228,8 +249,8 @@ def _timestamp_text_postgresql(element: timestamp_text, compiler: Compiler, **kw
 
 @compiles(array_item)
 def _array_item(element: array_item, compiler: Compiler, **kw: Any) -> str:
-    array, position = _arguments(element, compiler, kw)
-    return f"({array})[{position}]"
+    array, *positions = _arguments(element, compiler, kw)
+    return f"({array})" + "".join(f"[{position}]" for position in positions)
 
 
 @compiles(sum_over)
@@ -260,6 +281,14 @@ def _array_over_postgresql(element: array_over, compiler: Compiler, **kw: Any) -
 def _named(element: named, compiler: Compiler, **kw: Any) -> str:
     value, body = _arguments(element, compiler, kw)
     return f"(SELECT {body} FROM (SELECT {value} AS {element.column}) AS of_{element.column})"
+
+
+@compiles(named, "postgresql")
+def _named_postgresql(element: named, compiler: Compiler, **kw: Any) -> str:
+    value, body = _arguments(element, compiler, kw)
+    # OFFSET keeps PostgreSQL from putting the value back in every place of its name.
+    inner = f"SELECT {value} AS {element.column} OFFSET 0"
+    return f"(SELECT {body} FROM ({inner}) AS of_{element.column})"
 
 
 @compiles(array_distance)

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from vo_service.adql import nodes
+from vo_service.adql.bands import has_band, keep_for_last
 from vo_service.adql.catalogue import Catalogue
 from vo_service.adql.conditions import require_comparable
 from vo_service.adql.expressions import Expressions
@@ -98,7 +99,10 @@ class Joins:
         condition = Expressions(self._scope, self._query).condition(node)
         if condition.is_aggregate or condition.is_window:
             raise UsageError("ON cannot hold an aggregate or a window", *place_of(node))
-        return condition.sql
+        if not has_band(condition.sql):
+            return condition.sql
+        self._scope.has_band = True
+        return keep_for_last(condition.sql)
 
     def _merge(
         self, name: nodes.Name, left: list[Binding], right: list[Binding], node: nodes.Join

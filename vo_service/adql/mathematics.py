@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from vo_service.adql.dialects import modulo
+from vo_service.adql.dialects import modulo, rounded
 
 Sql = sa.ColumnElement
 NAN = sa.literal(float("nan"), sa.Double)
@@ -88,7 +88,7 @@ def _power(x: Sql, y: Sql) -> Sql:
 
 
 def _round(x: Sql, digits: Sql | None = None) -> Sql:
-    return _scaled(sa.func.round, x, digits)
+    return _scaled(rounded, x, digits)
 
 
 def _truncate(x: Sql, digits: Sql | None = None) -> Sql:

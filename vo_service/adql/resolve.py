@@ -89,6 +89,8 @@ class Scope:
         Columns that USING or NATURAL made one, by name.
     lent : set of str
         Columns that queries within have used.
+    has_band : bool
+        Whether a join is a cross-match.
     """
 
     base_url: str
@@ -97,6 +99,7 @@ class Scope:
     bindings: list[Binding] = field(default_factory=list)
     merged: dict[str, Value] = field(default_factory=dict)
     lent: set[str] = field(default_factory=set)
+    has_band: bool = False
 
     def add(self, binding: Binding, place: tuple[int, int]) -> None:
         """Add a table.

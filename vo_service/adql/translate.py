@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from vo_service.adql import nodes
 from vo_service.adql.annotate import common_fields, unique_names
+from vo_service.adql.bands import has_band, keep_for_last
 from vo_service.adql.catalogue import Catalogue
 from vo_service.adql.expressions import Expressions
 from vo_service.adql.grouping import Grouping
@@ -125,7 +126,7 @@ class _Translator:
         if outer is not None:
             made = made.correlate(*outer.sources())
         if select.where is not None:
-            made = made.where(_where(expressions, select.where))
+            made = made.where(_where(scope, expressions, select.where))
         made, grouping = _grouped(made, select, scope, expressions, items)
         made = made.distinct() if select.distinct else made
         ordering = Ordering(expressions, grouping, select.distinct)
@@ -191,13 +192,16 @@ def _meant(
 
 
 def _cast_outputs(select: Any, own: tuple[Field, ...], fields: tuple[Field, ...]) -> sa.Select:
-    columns = select.subquery().c
-    return sa.select(
-        *(
-            column if f.datatype == g.datatype else sa.cast(column, sql_type(g)).label(column.name)
-            for column, f, g in zip(columns, own, fields, strict=True)
-        )
-    )
+    whole = select.subquery()
+    columns = []
+    for column, f, g in zip(whole.c, own, fields, strict=True):
+        if f.datatype == g.datatype:
+            columns.append(column)
+            continue
+        # A column of nothing but NULL has no type that could be cast.
+        value = column if f.datatype else sa.null()
+        columns.append(sa.cast(value, sql_type(g)).label(column.name))
+    return sa.select(*columns).select_from(whole)
 
 
 def _in_common(field: Field, other: Field) -> Field:
@@ -205,7 +209,7 @@ def _in_common(field: Field, other: Field) -> Field:
     return field if field.role == other.role else replace(field, role="")
 
 
-def _where(expressions: Expressions, node: nodes.Expression) -> sa.ColumnElement:
+def _where(scope: Scope, expressions: Expressions, node: nodes.Expression) -> sa.ColumnElement:
     condition = expressions.condition(node)
     if condition.is_aggregate:
         raise UsageError("WHERE cannot hold an aggregate; use HAVING", *place_of(node))
@@ -213,7 +217,8 @@ def _where(expressions: Expressions, node: nodes.Expression) -> sa.ColumnElement
         raise UsageError(
             "WHERE cannot hold a function over a window; nest a sub-query", *place_of(node)
         )
-    return condition.sql
+    is_match = scope.has_band or has_band(condition.sql)
+    return keep_for_last(condition.sql) if is_match else condition.sql
 
 
 def _offset(select: Any, offset: int | None) -> Any:

@@ -149,20 +149,21 @@ class Edges:
     def cross(self, other: "Edges") -> Sql:
         """Say whether an edge crosses one of another polygon's; to touch is not to cross."""
         a, b, c, d = self.start, self.end, other.start, other.end
-        signs = [
-            sa.func.sign(dot(cross(p, q), r))
-            for p, q, r in ((a, c, b), (c, b, d), (b, d, a), (d, a, c))
-        ]
-        same = sa.and_(signs[0] != 0, *(s == signs[0] for s in signs[1:]))
-        return self.sum(other.sum(count_where(same))) > 0
+        triples = ((a, c, b), (c, b, d), (b, d, a), (d, a, c))
+        volumes = [dot(cross(p, q), r) for p, q, r in triples]
+        least, most = sa.func.least(*volumes), sa.func.greatest(*volumes)
+        return self.sum(other.sum(count_where(sa.or_(least > ROUNDING, most < -ROUNDING)))) > 0
+
+    def touch(self, point: Vector) -> Sql:
+        """Say whether a position is on an edge, as well as doubles tell."""
+        return self.come_within(point, sa.literal(TOUCH, sa.Double))
 
     def _turn_and_under(self) -> tuple[Sql, Sql]:
         self.uses_sums = True
         return array_item(self.sums, 1), array_item(self.sums, 2)
 
     def _corner(self, position: Sql) -> Vector:
-        corner = array_item(self.corners, position)
-        return tuple(array_item(corner, i) for i in (1, 2, 3))
+        return tuple(array_item(self.corners, position, i) for i in (1, 2, 3))
 
     def _holds_north(self) -> Sql:
         turn, under = self._turn_and_under()

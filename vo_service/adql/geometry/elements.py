@@ -39,6 +39,23 @@ class squared_chord(FunctionElement):  # noqa: N801
     inherit_cache = True
 
 
+class in_band(FunctionElement):  # noqa: N801
+    """Whether two numbers, each of one table, differ by no more than a third, of the second's.
+
+    Written as two comparisons, by which an engine joins in order instead of trying all pairs.
+    """
+
+    name = "in_band"
+    type = sa.Boolean()
+    inherit_cache = True
+
+
+@compiles(in_band)
+def _in_band(element: in_band, compiler: Any, **kw: Any) -> str:
+    a, b, reach = (compiler.process(grouped(c), **kw) for c in element.clauses)
+    return f"({a} >= {b} - {reach} AND {a} <= {b} + {reach})"
+
+
 @compiles(index_within)
 def _index_within(element: index_within, compiler: Any, **kw: Any) -> str:
     (h,) = (compiler.process(clause, **kw) for clause in element.clauses)

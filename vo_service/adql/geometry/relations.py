@@ -12,6 +12,7 @@ from vo_service.adql.geometry.elements import (
     Vector,
     constant_vector,
     count_where,
+    in_band,
     index_within,
     radians,
     squared_chord,
@@ -60,28 +61,25 @@ def _near(a: Point, b: Point, radius: Value) -> Sql:
     if _is_known(b) and isinstance(radius.constant, int | float):
         return _in_cone(a, b, float(radius.constant))
     first, second = vector_of(a), vector_of(b)
-    reach = _reach(radius)
-    near = squared_chord(*first, *second) <= reach * reach * (1 + 4e-15) + MARGIN
+    reach, limit = _reach(radius)
+    near = squared_chord(*first, *second) <= limit
+    z, other = first[2], second[2]
+    if radius.columns <= a.lon.columns | a.lat.columns:
+        z, other = other, z
     # The band lets an engine join by order instead of trying all pairs.
-    of_first = radius.columns <= a.lon.columns | a.lat.columns
-    band = _band(first[2], second[2], reach + 1e-15, with_first=of_first)
-    return sa.and_(*band, near, *_not_negative(radius))
+    return sa.and_(in_band(z, other, reach), near, *_not_negative(radius))
 
 
-def _band(z: Sql, other: Sql, reach: Sql, with_first: bool) -> tuple[Sql, Sql]:
-    """Bound the difference of two coordinates, each side of a comparison of one table."""
-    if with_first:
-        return other >= z - reach, other <= z + reach
-    return z >= other - reach, z <= other + reach
-
-
-def _reach(radius: Value) -> Sql:
-    """Return the chord of a radius."""
+def _reach(radius: Value) -> tuple[Sql, Sql]:
+    """Return the chord of a radius, and its square, both with a margin for rounding."""
     known = radius.constant
     if isinstance(known, int | float):
-        return sa.literal(2 * math.sin(math.radians(min(max(known, 0.0), 180.0)) / 2), sa.Double)
+        chord = 2 * math.sin(math.radians(min(max(known, 0.0), 180.0)) / 2)
+        limits = (chord + math.sqrt(MARGIN), chord * chord * (1 + 4e-15) + MARGIN)
+        return sa.literal(limits[0], sa.Double), sa.literal(limits[1], sa.Double)
     limited = sa.func.least(sa.cast(radius.sql, sa.Double), sa.cast(180.0, sa.Double))
-    return 2 * sa.func.sin(sa.func.radians(limited) / 2)
+    length = 2 * sa.func.sin(sa.func.radians(limited) / 2)
+    return length + math.sqrt(MARGIN), length * length * (1 + 4e-15) + MARGIN
 
 
 def _not_negative(radius: Value) -> tuple[Sql, ...]:

@@ -33,7 +33,7 @@ def _has_word(call: Call) -> Result:
     plain = sa.func.regexp_replace(sa.func.lower(text.sql), "[^a-z0-9]+", " ", "g")
     padded = sa.literal(" ").op("||")(plain).op("||")(sa.literal(" "))
     found = [sa.func.strpos(padded, f" {word} ") > 0 for word in words]
-    return _flag(call, sa.and_(text.sql.is_not(None), *found), text)
+    return _flag(call, sa.and_(plain.is_not(None), *found), text)
 
 
 def _list_has(call: Call) -> Result:
