@@ -10,9 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGCompiler, PGDialect
-from sqlalchemy.ext.compiler import compiles
 
-from vo_service.adql.dialects import Compiler, array_item, grouped, modulo, named
 from vo_service.adql.generic import BY_CODE_POINT, FOLDING, NumberKind, number_kind
 from vo_service.errors import UsageError
 from vo_service.release.postgres_functions import TEXT
@@ -87,30 +85,3 @@ def _text(value: str) -> str:
         raise UsageError("A text in the query holds the character NUL; leave it out.")
     escaped = _NOT_PLAIN.sub(lambda found: f"\\+{ord(found[0]):06X}", value)
     return f"(CAST(U&'{escaped}' AS VARCHAR) {BY_CODE_POINT})"
-
-
-@compiles(modulo, "postgresql")
-def _modulo(element: modulo, compiler: Compiler, **kw: Any) -> str:
-    a, b = (compiler.process(grouped(part), **kw) for part in element.clauses)
-    # There is no % of doubles.
-    is_real = max(map(number_kind, element.clauses)) > NumberKind.INTEGER
-    return f"({a} - {b} * trunc({a} / {b}))" if is_real else f"({a} % {b})"
-
-
-@compiles(array_item, "postgresql")
-def _array_item(element: array_item, compiler: Compiler, **kw: Any) -> str:
-    # An array of arrays has two dimensions there, and (a)[1] is no array.
-    places: list[str] = []
-    array: Any = element
-    while isinstance(array, array_item):
-        array, *within = array.clauses
-        places[:0] = [f"[{compiler.process(place, **kw)}]" for place in within]
-    return f"({compiler.process(array, **kw)}){''.join(places)}"
-
-
-@compiles(named, "postgresql")
-def _named(element: named, compiler: Compiler, **kw: Any) -> str:
-    value, body = (compiler.process(part, **kw) for part in element.clauses)
-    # OFFSET keeps the planner from putting the value into each place that names it.
-    source = f"(SELECT {value} AS {element.column} OFFSET 0) AS of_{element.column}"
-    return f"(SELECT {body} FROM {source})"

@@ -6,7 +6,7 @@ one of the twelve faces.
 
 import sqlalchemy as sa
 
-from vo_service.adql.dialects import sum_over
+from vo_service.adql.arrays import sum_over
 from vo_service.adql.geometry.elements import Sql, radians
 
 BIT: sa.ColumnClause = sa.literal_column("bit_i", sa.BigInteger)

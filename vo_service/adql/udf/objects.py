@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from vo_service.adql.aggregates import call_ranking, make_window
+from vo_service.adql.arrays import array_distance
 from vo_service.adql.catalogue import nearest, suggest
-from vo_service.adql.dialects import array_distance
 from vo_service.adql.mathematics import double
 from vo_service.adql.nodes import Name
 from vo_service.adql.resolve import Binding, bind_table
