@@ -83,14 +83,15 @@ class Service:
         LinkError
             When the service refuses the query.
         """
-        fields = list(self._ask(query, maxrec=0).votable.iter_fields_and_params())
+        # Of the results alone: a service descriptor beside them has parameters, which look alike.
+        fields = list(self._ask(query, maxrec=0).fielddescs)
         parameters = {"LANG": "ADQL", "QUERY": query, "RESPONSEFORMAT": "csv", "MAXREC": max_rows}
         try:
             response = requests.post(f"{self.url}/tap/sync", data=parameters, timeout=600)
             response.raise_for_status()
         except requests.RequestException as error:
             raise LinkError(f"The service at {self.url} sent no rows: {error}.") from error
-        return read_rows(response.content, [f for f in fields if isinstance(f, Field)])
+        return read_rows(response.content, fields)
 
     def find_reasons(self, table: TableRoles, obj_id: int) -> list[str]:
         """Return why an object is odd, the strongest reason first; empty when nothing is known."""

@@ -8,6 +8,7 @@ import pytest
 from ingest.cli import run
 from ingest.mock.survey import write_survey
 from ingest.settings import IngestSettings
+from tests.support.postgres import Server, running_server
 from tests.support.service import serving
 from tests.support.shared import shared_path
 
@@ -46,3 +47,9 @@ def real_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def real_service(real_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     with serving(real_release, tmp_path_factory.mktemp("state")) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    with running_server() as server:
+        yield server

@@ -1,16 +1,26 @@
 """The application: the one place where its objects meet."""
 
-from flask import Flask, Response
+from datetime import UTC, datetime
+
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from vo_service.errors import FatalError
 from vo_service.query.duck import DuckSettings
 from vo_service.release.tap_schema import quote_name
+from vo_service.services.execute_job import JobExecutor, JobFiles
 from vo_service.services.holdings import Holdings
+from vo_service.services.manage_jobs import Jobs
+from vo_service.services.sources import DirectorySource, Source
 from vo_service.settings import Settings
-from vo_service.web import cone, errors, pages, spectra, tap, vosi
+from vo_service.uws.store import JobStore
+from vo_service.uws.worker import JobWorker
+from vo_service.web import cone, errors, examples, http, jobs, pages, spectra, tap, vosi
+from vo_service.web.compression import Compression
 from vo_service.web.context import Context, leave_holding
 
-MAX_REQUEST_BYTES = 16 * 2**20
+FORM_BYTES = 2**20
+"""For what stands beside an upload in a request: the query and the other parameters."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -23,29 +33,48 @@ def create_app(settings: Settings) -> Flask:
     Raises
     ------
     NotFoundError
-        When the directory holds no release.
+        When the directory or the database holds no release.
+    TransientError
+        When the database does not answer.
     """
     app = Flask("vo_service.web")
     # XML too: descriptions hold < and &.
     app.jinja_options = {"autoescape": True}
-    app.config["MAX_CONTENT_LENGTH"] = MAX_REQUEST_BYTES
-    app.config["MAX_FORM_MEMORY_SIZE"] = MAX_REQUEST_BYTES
-    engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
-    holdings = Holdings(settings.root, engine)
+    most_bytes = settings.upload_bytes + FORM_BYTES
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
+    holdings = Holdings(_source(settings))
     with holdings.use():
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
-    app.extensions["oddsky"] = Context(settings, holdings)
-    for room in (tap, vosi, cone, spectra, pages):
+    app.extensions["oddsky"] = _make_context(settings, holdings)
+    for room in (tap, jobs, vosi, examples, cone, spectra, pages):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)
-    app.after_request(_open_to_pages)
+    http.register(app)
     app.wsgi_app = ProxyFix(app.wsgi_app, x_for=1, x_proto=1, x_host=1, x_prefix=1)  # type: ignore[method-assign]
+    app.wsgi_app = Compression(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
-def _open_to_pages(response: Response) -> Response:
-    """Let pages of other sites read the answers: all of them are public."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    return response
+def _make_context(settings: Settings, holdings: Holdings) -> Context:
+    store, files = JobStore(settings.job_store_url), JobFiles(settings.state)
+    execute = JobExecutor(settings, holdings, files)
+    worker = JobWorker(store, execute, files.forget, settings.job_threads)
+    jobs = Jobs(settings, store, files, worker)
+    return Context(settings, holdings, jobs, worker, datetime.now(UTC))
+
+
+def _source(settings: Settings) -> Source:
+    if not settings.database:
+        engine = DuckSettings(settings.memory_limit, settings.threads, settings.state / "spill")
+        return DirectorySource(settings.root, engine)
+    try:
+        from vo_service.query.postgres_pool import PoolSettings
+        from vo_service.services.database import DatabaseSource
+    except ImportError as error:
+        raise FatalError(
+            "Serving from PostgreSQL needs more packages; pip install 'oddsky[postgres]'."
+        ) from error
+    connections, work_mem = settings.database_connections, settings.work_mem
+    return DatabaseSource(settings.root, PoolSettings(settings.database, connections, work_mem))

@@ -16,6 +16,7 @@ SERVE_HELP = """Serve a release: TAP, cone search, spectra, and a home page.
 Examples:
   oddsky serve --from survey
   oddsky serve --from survey --host 0.0.0.0 --port 80 --base-url https://odd.example.org
+  oddsky serve --from survey --database postgresql://oddsky_web@db.example.org/sky
 """
 
 
@@ -52,6 +53,9 @@ def main() -> None:
     type=click.Path(path_type=Path),
     help="Where the service may write.  [default: DIR/state]",
 )
+@click.option(
+    "--database", default="", help="PostgreSQL database that oddsky load filled; ODDSKY_DATABASE."
+)
 @click.option("--base-url", default="", help="URL under which clients see the service.")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
@@ -67,13 +71,14 @@ def main() -> None:
 def serve(  # noqa: D103  its help says it
     root: Path,
     state: Path | None = None,
+    database: str = "",
     base_url: str = "",
     host: str = "127.0.0.1",
     port: int = 8080,
     workers: int = 1,
 ) -> None:
     try:
-        settings = Settings.make(root.resolve(), state and state.resolve(), base_url)
+        settings = Settings.make(root.resolve(), state and state.resolve(), base_url, database)
         _check_state(settings)
         _check_port(host, port)
         # The engine takes seconds to load: wrong options must not wait for it.

@@ -36,3 +36,15 @@ class FatalError(OddskyError):
 
 class QueryTimeoutError(UsageError):
     """A query ran longer than it may."""
+
+
+class TooLargeError(UsageError):
+    """What was sent is larger than the service takes."""
+
+
+class TooManyError(TransientError):
+    """More is asked at once than the service does; later it may be possible."""
+
+
+class QueryStoppedError(TransientError):
+    """A query was stopped from outside: its client left, its job was aborted, the service ends."""

@@ -1,5 +1,7 @@
 """gunicorn around the application."""
 
+import atexit
+import sys
 from typing import Any
 
 import gunicorn.app.base
@@ -9,7 +11,7 @@ from flask import Flask
 from vo_service.app import create_app
 from vo_service.settings import Settings
 
-THREADS = 16
+THREADS = 32
 """Requests that a worker serves at once; the engine's own threads do the work."""
 
 
@@ -25,7 +27,15 @@ class _Server(gunicorn.app.base.BaseApplication):
 
     def load(self) -> Flask:
         """Make the application in each worker: an open engine does not survive a fork."""
-        return create_app(self._settings)
+        # A short query between two steps of a dump should not wait 5 ms for each of its own.
+        sys.setswitchinterval(0.0005)
+        app = create_app(self._settings)
+        worker = app.extensions["oddsky"].worker
+        if self._settings.job_threads:
+            worker.start()
+            # gunicorn ends its workers by SystemExit, behind which these are called.
+            atexit.register(worker.stop)
+        return app
 
 
 def run_server(settings: Settings, host: str, port: int, workers: int) -> None:

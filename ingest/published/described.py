@@ -69,8 +69,8 @@ MAPS = Table(
     (
         region_id(),
         text("method", "Method of the map", "meta.note", principal=True),
-        text("quality_name", "Figure of merit or parameter", "meta.id", principal=True),
-        number("quality", "Its value", "", "stat.value", principal=True, datatype="double"),
+        text("quality_name", "Figure of merit or parameter", "meta.id", "quality_name", True),
+        number("quality", "Its value", "", "stat.value", "quality", True, "double"),
     ),
     sort_by=("region_id", "quality_name"),
 )
@@ -99,7 +99,7 @@ RELEASES = Table(
     "releases",
     "The runs that made this release",
     (
-        text("run_id", "Hash of input, settings, seed and version", "meta.id", principal=True),
+        text("run_id", "Hash of input, settings, seed and version", "meta.id", "run", True),
         text("survey", "Survey that the spectra come from", "meta.id", principal=True),
         text("version", "Version of oddsky", "meta.version", principal=True),
         integer("n_spectra", "Spectra published", principal=True),
@@ -116,7 +116,7 @@ REJECTS = Table(
     "Files and spectra that were not used, with the reason",
     (
         text("source_file", "File, as named in the input", "meta.id", principal=True),
-        text("reason", "Why it was not used", "meta.note", principal=True),
+        text("reason", "Why it was not used", "meta.note", "reject_reason", True),
     ),
     sort_by=("source_file", "reason"),
 )

@@ -40,7 +40,8 @@ NEIGHBOURS = Table(
             "Distance in the space of the region's components",
             "",
             "stat.value",
-            principal=True,
+            "neighbour_distance",
+            True,
         ),
     ),
     (
@@ -86,7 +87,8 @@ REGION_SCORES = Table(
             "Distance to the last neighbour on the map; greater is stranger",
             "",
             "stat.value",
-            principal=True,
+            "isolation",
+            True,
         ),
     ),
     (OBJECTS_KEY, REGION_KEY),
@@ -131,16 +133,17 @@ SCORES = Table(
     "Score and rank of every spectrum by every detector",
     (
         obj_id(),
-        text("detector", "Detector, as in oddsky.detectors", "meta.id", principal=True),
+        text("detector", "Detector, as in oddsky.detectors", "meta.id", "detector", True),
         number(
             "score",
             "Score; greater is stranger",
             "",
             "stat.value",
-            principal=True,
+            "score",
+            True,
             datatype="double",
         ),
-        integer("score_rank", "Rank, 1 is strangest", "stat.rank", principal=True),
+        integer("score_rank", "Rank, 1 is strangest", "stat.rank", "score_rank", True),
     ),
     (OBJECTS_KEY, DETECTOR_KEY),
     sort_by=("detector", "obj_id"),
@@ -173,7 +176,7 @@ REASONS = Table(
     "Why a spectrum is odd: where it departs most from its reconstruction",
     (
         obj_id(),
-        integer("reason_rank", "1 for the strongest reason", "stat.rank", principal=True),
+        integer("reason_rank", "1 for the strongest reason", "stat.rank", "reason_rank", True),
         text(
             "window_id",
             "Window that holds the departure, as in oddsky.windows",
@@ -208,7 +211,8 @@ REASONS = Table(
             "cause_flag",
             "sky, telluric or arm_join where that is the likelier cause, else null",
             "meta.code.qual",
-            principal=True,
+            "cause",
+            True,
         ),
         text("reason", "The reason in words", "meta.note", "reason", True),
     ),
@@ -222,13 +226,14 @@ LINE_FITS = Table(
     "Gaussian fits of emission lines over the stellar continuum; null where not covered",
     (
         obj_id(),
-        text("line_id", "Line, as in oddsky.lines", "meta.id", principal=True),
+        text("line_id", "Line, as in oddsky.lines", "meta.id", "line", True),
         number(
             "ew",
             "Equivalent width, rest-frame, positive in emission",
             "Angstrom",
             "spect.line.eqWidth",
-            principal=True,
+            "line_ew",
+            True,
         ),
         number(
             "ew_err",
@@ -242,7 +247,8 @@ LINE_FITS = Table(
             "Line flux, observed frame, not de-reddened",
             FLUX_UNIT,
             "phot.flux;spect.line.intensity",
-            principal=True,
+            "line_flux",
+            True,
         ),
         number(
             "flux_err", "Standard error of flux", FLUX_UNIT, "stat.error;phot.flux", principal=True
@@ -266,7 +272,8 @@ LINE_FITS = Table(
             "Velocity of the line against the redshift, tied within the family",
             "km/s",
             "spect.dopplerVeloc",
-            principal=True,
+            "line_offset",
+            True,
         ),
         number(
             "offset_err",
@@ -276,7 +283,11 @@ LINE_FITS = Table(
             principal=True,
         ),
         integer(
-            "detected", "1 where the line stands out of its noise", "meta.code", principal=True
+            "detected",
+            "1 where the line stands out of its noise",
+            "meta.code",
+            "line_detected",
+            True,
         ),
     ),
     (OBJECTS_KEY, LINE_KEY),

@@ -56,7 +56,7 @@ def _identity() -> list[Field]:
 def _facts() -> list[Field]:
     return [
         number("z", "Redshift that is used", "", "src.redshift", "redshift", True, "double"),
-        text("subclass", "Subclass by the survey's pipeline", "src.class", principal=True),
+        text("subclass", "Subclass by the survey's pipeline", "src.class", "subclass", True),
         number("sn_median", "Median signal-to-noise ratio per pixel", "", "stat.snr", "sn", True),
         text("survey_id", "Identifier as the survey writes it", "meta.id", "survey_id"),
         Field(
@@ -106,7 +106,11 @@ def _summary() -> list[Field]:
         ),
         text("best_detector", "Detector that gives the best rank", "meta.id", principal=True),
         integer(
-            "n_lists", "Number of top lists that hold the object", "meta.number", principal=True
+            "n_lists",
+            "Number of top lists that hold the object",
+            "meta.number",
+            "list_count",
+            True,
         ),
     ]
 
@@ -214,7 +218,12 @@ def _observation() -> list[Field]:
         integer("mjd", "Modified Julian date of the observation", "time.epoch;obs"),
         integer("fiberid", "Fibre", "instr.setup"),
         text("run2d", "Version of the survey's reduction", "meta.version"),
-        integer("random_index", "Place in a random order of all spectra, from 0", "meta.number"),
+        integer(
+            "random_index",
+            "Place in a random order of all spectra, from 0",
+            "meta.number",
+            "random",
+        ),
     ]
 
 

@@ -10,10 +10,13 @@ from vo_service.adql.compile import compile_select
 from vo_service.adql.parser import parse
 from vo_service.adql.translate import translate
 from vo_service.query.duck import DuckEngine, DuckSettings
-from vo_service.query.engine import Statement
+from vo_service.query.engine import Engine, Statement
+from vo_service.query.postgres import PostgresEngine
+from vo_service.query.postgres_pool import Pool, PoolSettings
 from vo_service.release import release as releases
 from vo_service.release.field import Field
 from vo_service.release.part import PartWriter
+from vo_service.release.postgres import load_release
 from vo_service.release.table import Table
 from vo_service.release.types import arrow_schema
 
@@ -159,17 +162,17 @@ def make_release(root: Path) -> releases.Release:
 class Queries:
     """Runs ADQL on the small release."""
 
-    def __init__(self, root: Path):
-        release = make_release(root)
-        self.catalogue = Catalogue(release.tables)
-        self.engine = DuckEngine(release, DuckSettings("1GB", 2, root / "spill"))
+    def __init__(self, root: Path, release: releases.Release | None = None):
+        self.release = release or make_release(root)
+        self.catalogue = Catalogue(self.release.tables)
+        self.engine: Engine = DuckEngine(self.release, DuckSettings("1GB", 2, root / "spill"))
 
     def translate(self, text: str, max_rows: int | None = None):
         return translate(parse(text), self.catalogue, "http://odd.example", max_rows)
 
     def statement(self, text: str) -> Statement:
         translated = self.translate(text)
-        sql, parameters = compile_select(translated.select, "duckdb")
+        sql, parameters = compile_select(translated.select, self.engine.name, self.engine.schemas)
         return Statement(sql, parameters, translated.fields)
 
     def table(self, text: str) -> pa.Table:
@@ -183,3 +186,16 @@ class Queries:
     def value(self, text: str):
         ((value,),) = self.rows(text)
         return value
+
+
+class PostgresQueries(Queries):
+    """Runs ADQL on a release that is loaded into a database."""
+
+    def __init__(self, other: Queries, url: str, connections: int = 4):
+        self.release, self.catalogue = other.release, other.catalogue
+        self.loaded = load_release(self.release, url, None, lambda _table, _rows: None)
+        self.pool = Pool(PoolSettings(url, connections))
+        self.engine = PostgresEngine(self.pool, self.loaded.names)
+
+    def close(self) -> None:
+        self.pool.close()

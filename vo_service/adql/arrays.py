@@ -1,7 +1,4 @@
-"""Arrays, and sums and names within expressions: what the engines write differently of them.
-
-The plain form is DuckDB's, which counts by lambdas; PostgreSQL counts by queries.
-"""
+"""Arrays, and values that are computed once under a name: for either engine, as in `dialects`."""
 
 from typing import Any
 
@@ -9,7 +6,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
-from vo_service.adql.dialects import Compiler, array_of, grouped
+from vo_service.adql.dialects import Compiler, write_arguments
+
+
+class array_of(FunctionElement):  # noqa: N801
+    """Array of doubles."""
+
+    name = "array_of"
+    type = sa.ARRAY(sa.Double)
+    inherit_cache = True
 
 
 class array_item(FunctionElement):  # noqa: N801
@@ -87,53 +92,66 @@ class array_distance(FunctionElement):  # noqa: N801
     inherit_cache = True
 
 
-class numbers_of_text(FunctionElement):  # noqa: N801
-    """Array of the doubles in a text, white space between them (DALI 1.1, section 3.3)."""
+@compiles(array_of)
+def _array_of(element: array_of, compiler: Compiler, **kw: Any) -> str:
+    return f"list_value({', '.join(write_arguments(element, compiler, kw))})"
 
-    name = "numbers_of_text"
-    type = sa.ARRAY(sa.Double)
-    inherit_cache = True
+
+@compiles(array_of, "postgresql")
+def _array_of_postgresql(element: array_of, compiler: Compiler, **kw: Any) -> str:
+    return f"ARRAY[{', '.join(write_arguments(element, compiler, kw))}]"
 
 
 @compiles(array_item)
 def _array_item(element: array_item, compiler: Compiler, **kw: Any) -> str:
-    array, *positions = _arguments(element, compiler, kw)
+    array, *positions = write_arguments(element, compiler, kw)
     return f"({array})" + "".join(f"[{position}]" for position in positions)
+
+
+@compiles(array_item, "postgresql")
+def _array_item_postgresql(element: array_item, compiler: Compiler, **kw: Any) -> str:
+    # An array of arrays has two dimensions there, and (a)[1] is no array.
+    places: list[str] = []
+    array: Any = element
+    while isinstance(array, array_item):
+        array, *within = array.clauses
+        places[:0] = [f"[{compiler.process(place, **kw)}]" for place in within]
+    return f"({compiler.process(array, **kw)}){''.join(places)}"
 
 
 @compiles(sum_over)
 def _sum_over(element: sum_over, compiler: Compiler, **kw: Any) -> str:
-    count, term = _arguments(element, compiler, kw)
+    count, term = write_arguments(element, compiler, kw)
     return f"list_sum(list_transform(range({count}), lambda {element.counter}: {term}))"
 
 
 @compiles(sum_over, "postgresql")
 def _sum_over_postgresql(element: sum_over, compiler: Compiler, **kw: Any) -> str:
-    count, term = _arguments(element, compiler, kw)
+    count, term = write_arguments(element, compiler, kw)
     return f"(SELECT sum({term}) FROM generate_series(0, {count} - 1) AS {element.counter})"
 
 
 @compiles(array_over)
 def _array_over(element: array_over, compiler: Compiler, **kw: Any) -> str:
-    count, array = _arguments(element, compiler, kw)
+    count, array = write_arguments(element, compiler, kw)
     return f"list_transform(range({count}), lambda {element.counter}: {array})"
 
 
 @compiles(array_over, "postgresql")
 def _array_over_postgresql(element: array_over, compiler: Compiler, **kw: Any) -> str:
-    count, array = _arguments(element, compiler, kw)
+    count, array = write_arguments(element, compiler, kw)
     return f"ARRAY(SELECT {array} FROM generate_series(0, {count} - 1) AS {element.counter})"
 
 
 @compiles(named)
 def _named(element: named, compiler: Compiler, **kw: Any) -> str:
-    value, body = _arguments(element, compiler, kw)
+    value, body = write_arguments(element, compiler, kw)
     return f"(SELECT {body} FROM (SELECT {value} AS {element.column}) AS of_{element.column})"
 
 
 @compiles(named, "postgresql")
 def _named_postgresql(element: named, compiler: Compiler, **kw: Any) -> str:
-    value, body = _arguments(element, compiler, kw)
+    value, body = write_arguments(element, compiler, kw)
     # OFFSET keeps PostgreSQL from putting the value back in every place of its name.
     inner = f"SELECT {value} AS {element.column} OFFSET 0"
     return f"(SELECT {body} FROM ({inner}) AS of_{element.column})"
@@ -141,28 +159,12 @@ def _named_postgresql(element: named, compiler: Compiler, **kw: Any) -> str:
 
 @compiles(array_distance)
 def _array_distance(element: array_distance, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     return f"list_distance(CAST({a} AS DOUBLE[]), CAST({b} AS DOUBLE[]))"
 
 
 @compiles(array_distance, "postgresql")
 def _array_distance_postgresql(element: array_distance, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     square = "(CAST(p AS double precision) - q)"
     return f"(SELECT sqrt(sum({square} * {square})) FROM unnest({a}, {b}) AS pair(p, q))"
-
-
-@compiles(numbers_of_text)
-def _numbers_of_text(element: numbers_of_text, compiler: Compiler, **kw: Any) -> str:
-    (text,) = _arguments(element, compiler, kw)
-    return f"CAST(string_split_regex(trim({text}), '\\s+') AS DOUBLE[])"
-
-
-@compiles(numbers_of_text, "postgresql")
-def _numbers_of_text_postgresql(element: numbers_of_text, compiler: Compiler, **kw: Any) -> str:
-    (text,) = _arguments(element, compiler, kw)
-    return f"CAST(regexp_split_to_array(trim({text}), '\\s+') AS double precision[])"
-
-
-def _arguments(element: FunctionElement, compiler: Compiler, kw: dict[str, Any]) -> list[str]:
-    return [compiler.process(grouped(clause), **kw) for clause in element.clauses]

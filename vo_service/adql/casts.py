@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
-from vo_service.adql.arrays import array_item, numbers_of_text
-from vo_service.adql.dialects import timestamp_text
+from vo_service.adql.arrays import array_item
+from vo_service.adql.dialects import numbers_of_text, timestamp_text
 from vo_service.adql.geometry import build, stcs
 from vo_service.adql.geometry.build import Locate, constant
 from vo_service.adql.mathematics import double

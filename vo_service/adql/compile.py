@@ -1,20 +1,32 @@
 """SQLAlchemy to the SQL text and parameters of an engine's native connection."""
 
-from functools import cache
+import re
+from functools import lru_cache
 from typing import Any
 
 from duckdb_engine import Dialect as DuckDialect
 from sqlalchemy.engine import Dialect
 
+from vo_service.adql.postgres import PostgresDialect
 
-def compile_select(select: Any, engine: str) -> tuple[str, list[Any]]:
+_PARAMETER = re.compile(r"\$(\d+)")
+
+TEMPORARY = {"duckdb": "temp", "postgresql": "pg_temp"}
+"""Where an engine keeps the tables of one session, and so those of tap_upload."""
+
+
+def compile_select(
+    select: Any, engine: str, schemas: tuple[tuple[str, str], ...] = ()
+) -> tuple[str, list[Any]]:
     """Compile a statement.
 
     Parameters
     ----------
     select : sqlalchemy Select
     engine : str
-        duckdb.
+        duckdb or postgresql.
+    schemas : tuple of (str, str)
+        Published schemas that have another name in the engine, with that name.
 
     Returns
     -------
@@ -22,8 +34,13 @@ def compile_select(select: Any, engine: str) -> tuple[str, list[Any]]:
         Parameters stand as $1, $2, ...; equal literals share one, so that GROUP BY x % 10 is the
         same expression as in SELECT.
     parameters : list
+        Empty for PostgreSQL, whose literals stand in the statement (`adql/postgres.py`).
     """
-    compiled = select.compile(dialect=_dialect(engine), compile_kwargs={"render_postcompile": True})
+    is_literal = engine == "postgresql"
+    arguments = {"render_postcompile": True, "literal_binds": is_literal}
+    compiled = select.compile(dialect=_dialect(engine, schemas), compile_kwargs=arguments)
+    if is_literal:
+        return str(compiled), []
     values: list[Any] = []
     places: dict[tuple[type, Any], int] = {}
     sql = str(compiled)
@@ -39,18 +56,18 @@ def compile_select(select: Any, engine: str) -> tuple[str, list[Any]]:
 
 
 def _renumbered(sql: str, numbers: dict[int, int]) -> str:
-    """Give parameters their new numbers; names in the text are quoted, so a $ is a parameter."""
-    pieces = sql.split("$")
-    out = [pieces[0]]
-    for piece in pieces[1:]:
-        digits = len(piece) - len(piece.lstrip("0123456789"))
-        if digits:
-            out.append(f"${numbers[int(piece[:digits])]}{piece[digits:]}")
-        else:
-            out.append("$" + piece)
-    return "".join(out)
+    """Give parameters their new numbers; a $ within a quoted name is not one."""
+    pieces = sql.split('"')
+    pieces[::2] = [
+        _PARAMETER.sub(lambda found: f"${numbers[int(found[1])]}", piece) for piece in pieces[::2]
+    ]
+    return '"'.join(pieces)
 
 
-@cache
-def _dialect(engine: str) -> Dialect:
-    return {"duckdb": DuckDialect}[engine](paramstyle="numeric_dollar")
+@lru_cache(8)
+def _dialect(engine: str, schemas: tuple[tuple[str, str], ...]) -> Dialect:
+    kind = {"duckdb": DuckDialect, "postgresql": PostgresDialect}[engine]
+    dialect = kind(paramstyle="numeric_dollar")
+    names = {"tap_upload": TEMPORARY[engine], **dict(schemas)}
+    dialect.identifier_preparer.schema_for_object = lambda t: names.get(t.schema, t.schema)  # type: ignore[method-assign]
+    return dialect

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
+from vo_service.adql.generic import NumberKind, number_kind
+
 Compiler = Any
 """SQLAlchemy's compiler of one statement, which writes the arguments."""
 
@@ -28,14 +30,6 @@ class modulo(FunctionElement):  # noqa: N801
     inherit_cache = True
 
 
-class array_of(FunctionElement):  # noqa: N801
-    """Array of doubles."""
-
-    name = "array_of"
-    type = sa.ARRAY(sa.Double)
-    inherit_cache = True
-
-
 class exclusive_or(FunctionElement):  # noqa: N801
     """Bits that are set in one of two integers; ADQL writes ^, which engines use otherwise."""
 
@@ -48,6 +42,14 @@ class rounded(FunctionElement):  # noqa: N801
 
     name = "rounded"
     type = sa.Double()
+    inherit_cache = True
+
+
+class numbers_of_text(FunctionElement):  # noqa: N801
+    """Array of the doubles in a text, white space between them (DALI 1.1, section 3.3)."""
+
+    name = "numbers_of_text"
+    type = sa.ARRAY(sa.Double)
     inherit_cache = True
 
 
@@ -77,95 +79,98 @@ class joined_texts(FunctionElement):  # noqa: N801
 
 @compiles(integer_divide)
 def _integer_divide(element: integer_divide, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     return f"({a} // {b})"
 
 
 @compiles(integer_divide, "postgresql")
 def _integer_divide_postgresql(element: integer_divide, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     return f"({a} / {b})"
 
 
 @compiles(modulo)
 def _modulo(element: modulo, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     return f"({a} % {b})"
 
 
 @compiles(modulo, "postgresql")
 def _modulo_postgresql(element: modulo, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     # PostgreSQL has no % of doubles.
-    return f"({a} - {b} * trunc({a} / {b}))" if _is_real(element) else f"({a} % {b})"
-
-
-@compiles(array_of)
-def _array_of(element: array_of, compiler: Compiler, **kw: Any) -> str:
-    return f"list_value({', '.join(_arguments(element, compiler, kw))})"
-
-
-@compiles(array_of, "postgresql")
-def _array_of_postgresql(element: array_of, compiler: Compiler, **kw: Any) -> str:
-    return f"ARRAY[{', '.join(_arguments(element, compiler, kw))}]"
+    is_real = max(map(number_kind, element.clauses)) > NumberKind.INTEGER
+    return f"({a} - {b} * trunc({a} / {b}))" if is_real else f"({a} % {b})"
 
 
 @compiles(exclusive_or)
 def _exclusive_or(element: exclusive_or, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     return f"xor({a}, {b})"
 
 
 @compiles(exclusive_or, "postgresql")
 def _exclusive_or_postgresql(element: exclusive_or, compiler: Compiler, **kw: Any) -> str:
-    a, b = _arguments(element, compiler, kw)
+    a, b = write_arguments(element, compiler, kw)
     return f"({a} # {b})"
 
 
 @compiles(rounded)
 def _rounded(element: rounded, compiler: Compiler, **kw: Any) -> str:
-    (x,) = _arguments(element, compiler, kw)
+    (x,) = write_arguments(element, compiler, kw)
     return f"round({x})"
 
 
 @compiles(rounded, "postgresql")
 def _rounded_postgresql(element: rounded, compiler: Compiler, **kw: Any) -> str:
-    (x,) = _arguments(element, compiler, kw)
+    (x,) = write_arguments(element, compiler, kw)
     # PostgreSQL rounds halves of doubles to even numbers.
     return f"(trunc({x}) + trunc(2 * ({x} - trunc({x}))))"
 
 
+@compiles(numbers_of_text)
+def _numbers_of_text(element: numbers_of_text, compiler: Compiler, **kw: Any) -> str:
+    (text,) = write_arguments(element, compiler, kw)
+    return f"CAST(string_split_regex(trim({text}), '\\s+') AS DOUBLE[])"
+
+
+@compiles(numbers_of_text, "postgresql")
+def _numbers_of_text_postgresql(element: numbers_of_text, compiler: Compiler, **kw: Any) -> str:
+    (text,) = write_arguments(element, compiler, kw)
+    return f"CAST(regexp_split_to_array(trim({text}), '\\s+') AS double precision[])"
+
+
 @compiles(days_since)
 def _days_since(element: days_since, compiler: Compiler, **kw: Any) -> str:
-    start, end = _arguments(element, compiler, kw)
+    start, end = write_arguments(element, compiler, kw)
     return f"(CAST(date_diff('microseconds', {start}, {end}) AS DOUBLE) / 86400e6)"
 
 
 @compiles(days_since, "postgresql")
 def _days_since_postgresql(element: days_since, compiler: Compiler, **kw: Any) -> str:
-    start, end = _arguments(element, compiler, kw)
+    start, end = write_arguments(element, compiler, kw)
     return f"(CAST(extract(epoch FROM {end} - {start}) AS double precision) / 86400)"
 
 
 @compiles(timestamp_text)
 def _timestamp_text(element: timestamp_text, compiler: Compiler, **kw: Any) -> str:
-    (moment,) = _arguments(element, compiler, kw)
+    (moment,) = write_arguments(element, compiler, kw)
     return f"strftime({moment}, '%Y-%m-%dT%H:%M:%S.%f')"
 
 
 @compiles(timestamp_text, "postgresql")
 def _timestamp_text_postgresql(element: timestamp_text, compiler: Compiler, **kw: Any) -> str:
-    (moment,) = _arguments(element, compiler, kw)
+    (moment,) = write_arguments(element, compiler, kw)
     return f"to_char({moment}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US')"
 
 
 @compiles(joined_texts)
 def _joined_texts(element: joined_texts, compiler: Compiler, **kw: Any) -> str:
-    text, delimiter = _arguments(element, compiler, kw)
+    text, delimiter = write_arguments(element, compiler, kw)
     return f"string_agg({text}, {delimiter} ORDER BY {text})"
 
 
-def _arguments(element: FunctionElement, compiler: Compiler, kw: dict[str, Any]) -> list[str]:
+def write_arguments(element: FunctionElement, compiler: Compiler, kw: dict[str, Any]) -> list[str]:
     """Write the arguments, each fit to stand beside an operator."""
     return [compiler.process(grouped(clause), **kw) for clause in element.clauses]
 
@@ -176,7 +181,3 @@ def grouped(clause: Any) -> Any:
 
 
 _OPERATIONS = (sa.BinaryExpression, sa.UnaryExpression, sa.sql.elements.BooleanClauseList)
-
-
-def _is_real(element: FunctionElement) -> bool:
-    return any(isinstance(clause.type, sa.Float) for clause in element.clauses)

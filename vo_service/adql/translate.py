@@ -104,7 +104,7 @@ class _Translator:
         # Each side as a sub-query: precedence, ORDER BY and LIMIT within it are then plain.
         sides = [_cast_outputs(select, own, fields) for select, own in (left, right)]
         whole = combine(*sides).subquery()
-        return sa.select(*whole.c), fields
+        return sa.select(*whole.c), tuple(map(_in_common, fields, right[1]))
 
     def _select(
         self, select: nodes.Select, query: nodes.Query, outer: Scope | None
@@ -120,7 +120,7 @@ class _Translator:
             output(value).label(sa.quoted_name(n, True))
             for (_, value), n in zip(items, names, strict=True)
         ]
-        fields = tuple(replace(v.field, name=n) for (_, v), n in zip(items, names, strict=True))
+        fields = tuple(v.field.named(n) for (_, v), n in zip(items, names, strict=True))
         made = sa.select(*labels)
         made = made.select_from(source) if source is not None else made
         if outer is not None:
@@ -201,6 +201,11 @@ def _cast_outputs(select: Any, own: tuple[Field, ...], fields: tuple[Field, ...]
         value = column if f.datatype else sa.null()
         columns.append(sa.cast(value, sql_type(g)).label(column.name))
     return sa.select(*columns).select_from(whole)
+
+
+def _in_common(field: Field, other: Field) -> Field:
+    """Describe a column of two queries: it has a role only where it has the same in both."""
+    return field if field.role == other.role else replace(field, role="")
 
 
 def _where(scope: Scope, expressions: Expressions, node: nodes.Expression) -> sa.ColumnElement:

@@ -211,4 +211,6 @@ def kind_of(value: Result) -> str:
 
 def renamed(value: Value, name: str) -> Value:
     """Return the same value under another name."""
+    if name == value.field.name and not value.field.template:
+        return value
     return replace(value, field=replace(value.field, name=name, template=""))

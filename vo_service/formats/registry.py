@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from vo_service.errors import UsageError
-from vo_service.formats import binary2, tabledata
+from vo_service.formats.arrow import encode_arrow, encode_parquet
+from vo_service.formats.binary import BINARY, BINARY2
+from vo_service.formats.fits import encode_fits
+from vo_service.formats.json_table import encode_json
 from vo_service.formats.result import Result
+from vo_service.formats.tabledata import TABLEDATA
 from vo_service.formats.text import encode_text
 from vo_service.formats.votable import encode_votable
 
@@ -48,7 +52,7 @@ FORMATS = (
         ("votable", _VOTABLE, "text/xml", "application/xml", "votable/binary2", "binary2"),
         f"{_IVOID}binary2",
         "vot",
-        lambda result: encode_votable(result, "BINARY2", binary2.encode_stream),
+        partial(encode_votable, form=BINARY2),
     ),
     Format(
         "votable/td",
@@ -56,7 +60,15 @@ FORMATS = (
         ("tabledata", "votable/tabledata", "votable_td"),
         f"{_IVOID}td",
         "vot",
-        lambda result: encode_votable(result, "TABLEDATA", tabledata.encode_stream),
+        partial(encode_votable, form=TABLEDATA),
+    ),
+    Format(
+        "votable/b",
+        f"{_VOTABLE};serialization=BINARY",
+        ("votable/binary", "binary"),
+        f"{_IVOID}binary",
+        "vot",
+        partial(encode_votable, form=BINARY),
     ),
     Format(
         "csv",
@@ -73,6 +85,24 @@ FORMATS = (
         "",
         "tsv",
         partial(encode_text, delimiter="\t"),
+    ),
+    Format("fits", "application/fits", ("image/fits",), "", "fits", encode_fits),
+    Format("json", "application/json", ("text/json",), "", "json", encode_json),
+    Format(
+        "parquet",
+        "application/vnd.apache.parquet",
+        ("application/parquet", "application/x-parquet", "voparquet"),
+        "",
+        "parquet",
+        encode_parquet,
+    ),
+    Format(
+        "arrow",
+        "application/vnd.apache.arrow.stream",
+        ("application/arrow", "arrow/ipc"),
+        "",
+        "arrows",
+        encode_arrow,
     ),
 )
 """In the order in which they are declared; the first is the default."""

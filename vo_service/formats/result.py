@@ -1,8 +1,9 @@
 """What is encoded: columns, batches of rows, and what is said about them."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -22,6 +23,22 @@ class Info:
 
 
 @dataclass(frozen=True, slots=True)
+class Spool:
+    """Where formats keep rows that need to know all of them before the first byte.
+
+    Attributes
+    ----------
+    folder : Path, optional
+        Made when first needed; None for the system's own.
+    most_bytes : int
+        Of one answer.
+    """
+
+    folder: Path | None = None
+    most_bytes: int = 4 << 30
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """A table to be encoded.
 
@@ -37,6 +54,11 @@ class Result:
     table_name, description : str
     utype : str
         Of the table.
+    field_ids : mapping of str to str
+        Name of a column to the ID of its FIELD, for those that descriptors refer to.
+    resources : tuple of str
+        RESOURCE elements, ready XML, that follow the results in a VOTable: service descriptors.
+    spool : Spool
     """
 
     fields: tuple[Field, ...]
@@ -46,6 +68,9 @@ class Result:
     table_name: str = "result"
     description: str = ""
     utype: str = ""
+    field_ids: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[str, ...] = ()
+    spool: Spool = Spool()
 
 
 @dataclass(slots=True)

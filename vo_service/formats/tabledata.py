@@ -5,66 +5,81 @@ from collections.abc import Iterator
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from vo_service.formats.columns import as_text, single, text_bytes
+from vo_service.formats.columns import (
+    as_text,
+    fixed_length,
+    list_values,
+    slices,
+    starts,
+    text_bytes,
+)
+from vo_service.formats.numbers import number_texts
+from vo_service.formats.votable import Serialization
 from vo_service.release.field import Field
 
-CHUNK_ROWS = 8192
 _ENTITIES = (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\r", "&#13;"))
+_FORBIDDEN = "[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]"
 
 
 def encode_stream(fields: tuple[Field, ...], batches: Iterator[pa.RecordBatch]) -> Iterator[bytes]:
     """Encode batches as rows of TR and TD; an empty TD is null."""
-    for batch in batches:
-        for start in range(0, batch.num_rows, CHUNK_ROWS):
-            yield encode_rows(fields, batch.slice(start, CHUNK_ROWS))
+    for batch in slices(batches):
+        cells = [cell_texts(f, c) for f, c in zip(fields, batch.columns, strict=True)]
+        yield join_rows(cells, "<TR><TD>", "</TD><TD>", "</TD></TR>\n")
 
 
-def encode_rows(fields: tuple[Field, ...], batch: pa.RecordBatch) -> bytes:
-    """Encode the rows of a batch."""
-    pieces: list[pa.Array | str] = ["<TR><TD>"]
-    for field, column in zip(fields, batch.columns, strict=True):
-        pieces += [pc.fill_null(cell_texts(field, single(column)), ""), "</TD><TD>"]
-    pieces[-1] = "</TD></TR>\n"
-    rows = pc.binary_join_element_wise(*[_scalar(p) for p in pieces], _scalar(""))
-    return text_bytes(rows)[1].tobytes()
+TABLEDATA = Serialization("TABLEDATA", encode_stream)
+
+
+def join_rows(cells: list[pa.Array], opening: str, between: str, closing: str) -> bytes:
+    """Join columns of texts into rows; null is empty."""
+    full = [pc.fill_null(texts, "") if texts.null_count else texts for texts in cells]
+    # Arrow joins with one separator: what opens and closes a row becomes part of its end cells.
+    if opening:
+        full[0] = pc.binary_join_element_wise(opening, full[0], "")
+    full[-1] = pc.binary_join_element_wise(full[-1], closing, "")
+    return text_bytes(pc.binary_join_element_wise(*full, between))[1].tobytes()
 
 
 def cell_texts(field: Field, column: pa.Array) -> pa.Array:
-    """Write values as texts; null stays null."""
+    """Write values as the content of a TD; null stays null."""
     if field.datatype in ("char", "unicodeChar"):
         return _escape(as_text(field, column))
-    if field.is_array:
-        elements = _number_texts(field, column.flatten())
-        offsets = pa.array([0], pa.int32()) if len(column) == 0 else _list_offsets(column)
-        joined = pc.binary_join(pa.ListArray.from_arrays(offsets, elements), " ")
-        return pc.if_else(column.is_null(), pa.scalar(_null_array(field), pa.string()), joined)
-    return _number_texts(field, column)
+    texts = value_texts(field, column)
+    missing = _null_array(field)
+    return pc.fill_null(texts, missing) if missing and column.null_count else texts
+
+
+def value_texts(field: Field, column: pa.Array) -> pa.Array:
+    """Write numbers, booleans, and arrays of them with spaces between; null stays null."""
+    if not field.is_array:
+        return _scalar_texts(field, column)
+    lengths, flat = list_values(column)
+    offsets = pa.array(starts(lengths), pa.int32())
+    elements = _scalar_texts(field, flat)
+    joined = pc.binary_join(pa.ListArray.from_arrays(offsets, _no_gaps(field, elements)), " ")
+    return pc.if_else(column.is_valid(), joined, pa.scalar(None, pa.string()))
+
+
+def _no_gaps(field: Field, elements: pa.Array) -> pa.Array:
+    """Write elements that are null; an integer has no text for it but 0."""
+    if not elements.null_count:
+        return elements
+    missing = {"boolean": "?", "float": "NaN", "double": "NaN"}.get(field.datatype, "0")
+    return pc.fill_null(elements, missing)
 
 
 def _null_array(field: Field) -> str | None:
-    """Write a missing array; one of fixed length cannot be empty."""
-    fixed = field.size if not (field.arraysize or "").endswith("*") else None
-    return " ".join(["NaN"] * fixed) if fixed and field.datatype in ("float", "double") else None
+    """Write a missing array; one of fixed length cannot be empty, except that of integers."""
+    fixed = fixed_length(field) if field.is_array else None
+    missing = {"float": "NaN", "double": "NaN", "boolean": "?"}.get(field.datatype)
+    return " ".join([missing] * fixed) if fixed and missing else None
 
 
-def _number_texts(field: Field, column: pa.Array) -> pa.Array:
+def _scalar_texts(field: Field, column: pa.Array) -> pa.Array:
     if field.datatype == "boolean":
         return pc.if_else(column, "T", "F")
-    texts = column.cast(pa.string())
-    if not pa.types.is_floating(column.type):
-        return texts
-    special = pc.invert(pc.is_finite(column))
-    if not pc.any(special).as_py():
-        return texts
-    named = pc.if_else(pc.is_nan(column), "NaN", pc.if_else(pc.greater(column, 0), "+Inf", "-Inf"))
-    return pc.if_else(special, named, texts)
-
-
-def _list_offsets(column: pa.Array) -> pa.Array:
-    lengths = column.value_lengths().fill_null(0)
-    return pa.concat_arrays(
-        [pa.array([0], pa.int32()), pc.cumulative_sum(lengths).cast(pa.int32())]
-    )
+    return number_texts(column)
 
 
 def _escape(texts: pa.Array) -> pa.Array:
@@ -72,10 +87,7 @@ def _escape(texts: pa.Array) -> pa.Array:
     for character, entity in _ENTITIES:
         if (data == ord(character)).any():
             texts = pc.replace_substring(texts, character, entity)
-    if (data < 0x20).any():
-        texts = pc.replace_substring_regex(texts, "[\x00-\x08\x0b\x0c\x0e-\x1f]", " ")
+    # What XML 1.0 cannot hold: control characters, and two that begin with the byte EF.
+    if data.min(initial=0x20) < 0x20 or data.max(initial=0) >= 0xEF:
+        texts = pc.replace_substring_regex(texts, _FORBIDDEN, " ")
     return texts
-
-
-def _scalar(piece: pa.Array | str) -> pa.Array | pa.Scalar:
-    return pa.scalar(piece, pa.string()) if isinstance(piece, str) else piece

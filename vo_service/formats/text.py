@@ -1,17 +1,15 @@
 """CSV (RFC 4180) and TSV, with a header line; null is empty, an empty text is quoted."""
 
-import io
+import re
 from collections.abc import Iterator
 
 import pyarrow as pa
-import pyarrow.csv
+import pyarrow.compute as pc
 
-from vo_service.formats.columns import iso_times, single
+from vo_service.formats.columns import as_text, slices, text_bytes
 from vo_service.formats.result import Ending, Result, pull
-from vo_service.formats.tabledata import cell_texts
+from vo_service.formats.tabledata import join_rows, value_texts
 from vo_service.release.field import Field
-
-CHUNK_ROWS = 16_384
 
 
 def encode_text(result: Result, delimiter: str) -> Iterator[bytes]:
@@ -24,36 +22,31 @@ def encode_text(result: Result, delimiter: str) -> Iterator[bytes]:
     """
     ending = Ending()
     batches = pull(result, ending)
-    yield _header(result.fields, delimiter)
-    options = pyarrow.csv.WriteOptions(
-        include_header=False, delimiter=delimiter, quoting_style="needed"
-    )
-    for batch in batches:
-        for start in range(0, batch.num_rows, CHUNK_ROWS):
-            yield _rows(result.fields, batch.slice(start, CHUNK_ROWS), options)
+    names = [_quote(pa.array([f.name]), delimiter) for f in result.fields]
+    yield join_rows(names, "", delimiter, "\n")
+    for batch in slices(batches):
+        cells = [
+            _cell_texts(f, c, delimiter) for f, c in zip(result.fields, batch.columns, strict=True)
+        ]
+        yield join_rows(cells, "", delimiter, "\n")
     if ending.status == "ERROR":
         raise ConnectionError(ending.text)
 
 
-def _header(fields: tuple[Field, ...], delimiter: str) -> bytes:
-    special = (delimiter, '"', "\n", "\r")
-    names = [
-        '"' + f.name.replace('"', '""') + '"' if any(c in f.name for c in special) else f.name
-        for f in fields
-    ]
-    return (delimiter.join(names) + "\n").encode()
-
-
-def _rows(fields: tuple[Field, ...], batch: pa.RecordBatch, options: object) -> bytes:
-    columns = [_plain(f, single(c)) for f, c in zip(fields, batch.columns, strict=True)]
-    # Names do not matter here, and those of an answer may be equal but for case.
-    table = pa.table(columns, names=[str(i) for i in range(len(columns))])
-    sink = io.BytesIO()
-    pyarrow.csv.write_csv(table, sink, options)
-    return sink.getvalue()
-
-
-def _plain(field: Field, column: pa.Array) -> pa.Array:
+def _cell_texts(field: Field, column: pa.Array, delimiter: str) -> pa.Array:
     if field.xtype == "timestamp":
-        return iso_times(column)
-    return cell_texts(field, column) if field.is_array else column
+        return as_text(field, column)
+    return _quote(column, delimiter) if field.is_text else value_texts(field, column)
+
+
+def _quote(texts: pa.Array, delimiter: str) -> pa.Array:
+    """Put quotes around the texts that need them: empty ones, and those with special characters."""
+    special = delimiter + '"\r\n'
+    data = text_bytes(texts)[1]
+    needed = pc.equal(pc.binary_length(texts), 0)
+    if any((data == ord(character)).any() for character in special):
+        needed = pc.or_(needed, pc.match_substring_regex(texts, f"[{re.escape(special)}]"))
+    if not pc.any(needed).as_py():
+        return texts
+    doubled = pc.replace_substring(texts, '"', '""')
+    return pc.if_else(needed, pc.binary_join_element_wise('"', doubled, '"', ""), texts)

@@ -1,11 +1,14 @@
 """The frame of a VOTable 1.4 document around its rows."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 import pyarrow as pa
 
+from vo_service.errors import OddskyError
 from vo_service.formats.result import Ending, Info, Result, pull
 from vo_service.release.field import Field
 
@@ -22,30 +25,59 @@ TAIL = "</VOTABLE>\n"
 
 _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
-Serialise = Callable[[tuple[Field, ...], Iterator[pa.RecordBatch]], Iterator[bytes]]
+
+@dataclass(frozen=True, slots=True)
+class Serialization:
+    """One of the ways in which a VOTable holds its rows.
+
+    Attributes
+    ----------
+    element : str
+        Name of the element within DATA.
+    encode : callable
+        Fields and batches to the bytes within that element.
+    nulls : mapping of str to int
+        Data type to the value that marks a null, where the element cannot say so itself.
+    widened : mapping of str to str
+        Data type to the one that is written in its stead.
+    """
+
+    element: str
+    encode: Callable[[tuple[Field, ...], Iterator[pa.RecordBatch]], Iterator[bytes]]
+    nulls: Mapping[str, int] = field(default_factory=dict)
+    widened: Mapping[str, str] = field(default_factory=dict)
 
 
-def encode_votable(result: Result, element: str, serialise: Serialise) -> Iterator[bytes]:
+def encode_votable(result: Result, form: Serialization) -> Iterator[bytes]:
     """Encode a table.
 
     Parameters
     ----------
     result : Result
-    element : str
-        Name of the element within DATA: TABLEDATA or BINARY2.
-    serialise : callable
-        Fields and batches to the bytes within that element.
+    form : Serialization
 
     Yields
     ------
     bytes
-        The head comes with the first rows.
+        The head comes with the first rows; what fails later is told at the end.
     """
     ending = Ending()
     batches = pull(result, ending)
-    yield (_opening(result) + _data_opening(element)).encode()
-    yield from serialise(result.fields, batches)
-    yield (_data_closing(element) + _closing(ending)).encode()
+    fields = tuple(
+        replace(f, datatype=form.widened[f.datatype]) if f.datatype in form.widened else f
+        for f in result.fields
+    )
+    yield (_opening(replace(result, fields=fields), form.nulls) + _data_opening(form)).encode()
+    try:
+        yield from form.encode(fields, batches)
+    except OddskyError as error:
+        ending.status, ending.text = "ERROR", str(error)
+    yield (_data_closing(form) + _closing(result, ending)).encode()
+
+
+def describe_table(result: Result, ending: Ending) -> str:
+    """Write a document without rows, for formats that keep them elsewhere."""
+    return f"{_opening(result, {})}</TABLE>\n{_closing(result, ending)}"
 
 
 def clean(text: str) -> str:
@@ -60,16 +92,29 @@ def attribute(name: str, value: str | None) -> str:
 
 def info_element(info: Info) -> str:
     """Write an INFO."""
-    head = f'<INFO name="{clean(info.name)}" value={quoteattr(_CONTROL.sub(" ", info.value))}'
+    name, value = (quoteattr(_CONTROL.sub(" ", text)) for text in (info.name, info.value))
+    head = f"<INFO name={name} value={value}"
     return f"{head}>{clean(info.text)}</INFO>\n" if info.text else f"{head}/>\n"
 
 
-def field_element(field: Field) -> str:
-    """Write a FIELD."""
+@lru_cache(8192)
+def field_element(field: Field, identifier: str | None = None, null: int | None = None) -> str:
+    """Write a FIELD.
+
+    Parameters
+    ----------
+    field : Field
+    identifier : str, optional
+        By which descriptors refer to it.
+    null : int, optional
+        The value that marks a null.
+    """
     parts = {
+        "ID": identifier,
         "name": field.name,
         "datatype": field.datatype,
-        "arraysize": field.arraysize,
+        # An array of one is a scalar: VOTable 1.3, erratum 3, deprecates writing it.
+        "arraysize": None if field.arraysize == "1" else field.arraysize,
         "unit": field.unit,
         "ucd": field.ucd,
         "utype": field.utype,
@@ -77,12 +122,12 @@ def field_element(field: Field) -> str:
         "ref": "icrs" if _is_equatorial(field) else None,
     }
     head = "<FIELD" + "".join(attribute(k, v) for k, v in parts.items())
-    if not field.description:
-        return f"{head}/>\n"
-    return f"{head}>\n<DESCRIPTION>{clean(field.description)}</DESCRIPTION>\n</FIELD>\n"
+    about = f"<DESCRIPTION>{clean(field.description)}</DESCRIPTION>\n" if field.description else ""
+    values = "" if null is None else f'<VALUES null="{null}"/>\n'
+    return f"{head}>\n{about}{values}</FIELD>\n" if about or values else f"{head}/>\n"
 
 
-def _opening(result: Result) -> str:
+def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     infos = "".join(info_element(i) for i in (Info("QUERY_STATUS", "OK"), *result.infos))
     system = (
         '<COOSYS ID="icrs" system="ICRS"/>\n' if any(map(_is_equatorial, result.fields)) else ""
@@ -91,25 +136,27 @@ def _opening(result: Result) -> str:
     about = (
         f"<DESCRIPTION>{clean(result.description)}</DESCRIPTION>\n" if result.description else ""
     )
-    fields = "".join(field_element(f) for f in result.fields)
+    fields = "".join(
+        field_element(f, result.field_ids.get(f.name), nulls.get(f.datatype)) for f in result.fields
+    )
     return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{fields}'
 
 
-def _data_opening(element: str) -> str:
-    stream = '<STREAM encoding="base64">\n' if element != "TABLEDATA" else ""
-    return f"<DATA>\n<{element}>\n{stream}"
+def _data_opening(form: Serialization) -> str:
+    stream = '<STREAM encoding="base64">\n' if form.element != "TABLEDATA" else ""
+    return f"<DATA>\n<{form.element}>\n{stream}"
 
 
-def _data_closing(element: str) -> str:
-    stream = "\n</STREAM>\n" if element != "TABLEDATA" else ""
-    return f"{stream}</{element}>\n</DATA>\n</TABLE>\n"
+def _data_closing(form: Serialization) -> str:
+    stream = "\n</STREAM>\n" if form.element != "TABLEDATA" else ""
+    return f"{stream}</{form.element}>\n</DATA>\n</TABLE>\n"
 
 
-def _closing(ending: Ending) -> str:
+def _closing(result: Result, ending: Ending) -> str:
     trailing = (
         info_element(Info("QUERY_STATUS", ending.status, ending.text)) if ending.status else ""
     )
-    return f"{trailing}</RESOURCE>\n{TAIL}"
+    return f"{trailing}</RESOURCE>\n{''.join(result.resources)}{TAIL}"
 
 
 def _is_equatorial(field: Field) -> bool:

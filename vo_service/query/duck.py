@@ -6,6 +6,7 @@ a cursor of its own, for a second one on a connection with an open result fails.
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,17 +15,23 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from vo_service.errors import FatalError, QueryTimeoutError, TransientError, UsageError
-from vo_service.query.engine import Statement
-from vo_service.release import sky
-from vo_service.release.part import TABLES_FILE
+from vo_service.errors import (
+    FatalError,
+    QueryStoppedError,
+    QueryTimeoutError,
+    TransientError,
+    UsageError,
+)
+from vo_service.query.deadlines import DEADLINES
+from vo_service.query.engine import Statement, Upload
+from vo_service.query.uploads import engine_rows, physical_names
+from vo_service.release.attach import attach_release
 from vo_service.release.release import Release
-from vo_service.release.table import Table
-from vo_service.release.types import arrow_schema
+from vo_service.release.types import arrow_schema, ddl_type
 
 log = logging.getLogger("oddsky.query")
 
-BATCH_ROWS = 50_000
+BATCH_ROWS = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +62,12 @@ class DuckEngine:
     """
 
     name = "duckdb"
+    schemas: tuple[tuple[str, str], ...] = ()
 
     def __init__(self, release: Release, settings: DuckSettings):
         self._connection = duckdb.connect(":memory:")
         try:
-            self._attach(release)
+            attach_release(self._connection, release)
             self._lock(settings)
         except duckdb.Error as error:
             raise FatalError(f"Release {release.number} cannot be opened: {error}") from error
@@ -72,20 +80,12 @@ class DuckEngine:
         """Close the instance."""
         self._connection.close()
 
-    def _attach(self, release: Release) -> None:
-        for i, part in enumerate(release.parts):
-            self._execute(f"ATTACH '{_quoted(part.folder / TABLES_FILE)}' AS part{i} (READ_ONLY)")
-        self._execute(f"ATTACH '{_quoted(release.tap_schema_file)}' AS described (READ_ONLY)")
-        for schema in dict.fromkeys(t.schema for t in release.tables):
-            self._execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        for table in release.tables:
-            self._execute(_view(table, release.holders(table)))
-
     def _lock(self, settings: DuckSettings) -> None:
         settings.spill.mkdir(parents=True, exist_ok=True)
+        spill = str(settings.spill).replace("'", "''")
         self._execute(f"SET memory_limit = '{settings.memory_limit}'")
         self._execute(f"SET threads = {settings.threads}")
-        self._execute(f"SET temp_directory = '{_quoted(settings.spill)}'")
+        self._execute(f"SET temp_directory = '{spill}'")
         self._execute("SET preserve_insertion_order = true")
         self._execute("SET enable_external_access = false")
         self._execute("SET lock_configuration = true")
@@ -95,7 +95,7 @@ class DuckEngine:
 
 
 class DuckRows:
-    """The rows of one query.
+    """The rows of one query, which begins with the first of them.
 
     Parameters
     ----------
@@ -103,58 +103,81 @@ class DuckRows:
         This query's own.
     statement : Statement
     seconds : float
-        After which it is stopped.
+        Of the engine's time, after which it is stopped.
     """
 
     def __init__(self, cursor: duckdb.DuckDBPyConnection, statement: Statement, seconds: float):
         self._cursor = cursor
+        self._statement = statement
         self._schema = arrow_schema(statement.fields)
         self._seconds = seconds
-        self._stopped = threading.Event()
+        self._is_late = self._is_running = self._is_closed = False
         self._lock = threading.Lock()
-        self._open = True
-        self._timer = threading.Timer(seconds, self._stop)
-        self._timer.daemon = True
-        self._timer.start()
-        try:
-            relation = cursor.sql(statement.sql, params=statement.parameters)
-            self._reader = relation.to_arrow_reader(BATCH_ROWS)
-        except (duckdb.Error, OSError) as error:
-            self.close()
-            raise self._explain(error) from error
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
+        if not self._begin():
+            return
+        batches, left = self._run(), self._seconds
         try:
-            for batch in self._reader:
+            while True:
+                # Only the engine's time counts, not that of a slow client between the batches.
+                begun = time.monotonic()
+                deadline = DEADLINES.add(left, self._stop_late)
+                batch = next(batches, None)
+                deadline.cancel()
+                left -= time.monotonic() - begun
+                if batch is None:
+                    return
                 yield _conform(batch, self._schema)
         except (duckdb.Error, OSError) as error:
             raise self._explain(error) from error
         finally:
-            self.close()
+            deadline.cancel()
+            self._end()
+
+    def _run(self) -> Iterator[pa.RecordBatch]:
+        for upload in self._statement.uploads:
+            _take_upload(self._cursor, upload)
+        relation = self._cursor.sql(self._statement.sql, params=self._statement.parameters)
+        yield from relation.to_arrow_reader(BATCH_ROWS)
 
     def close(self) -> None:
-        """Stop the query, if it still runs, and free its cursor."""
-        with self._lock:
-            if self._open:
-                self._open = False
-                self._timer.cancel()
-                self._cursor.interrupt()
-                self._cursor.close()
+        """Stop the query, if it still runs, and free its cursor; from any thread, at any time.
 
-    def _stop(self) -> None:
+        While it runs it is only interrupted: the thread that takes its rows then frees it.
+        """
         with self._lock:
-            if self._open:
-                self._stopped.set()
+            if self._is_running:
                 self._cursor.interrupt()
+            elif not self._is_closed:
+                self._cursor.close()
+            self._is_closed = True
+
+    def _begin(self) -> bool:
+        with self._lock:
+            self._is_running = not self._is_closed
+            return self._is_running
+
+    def _end(self) -> None:
+        with self._lock:
+            self._is_running, self._is_closed = False, True
+            self._cursor.close()
+
+    def _stop_late(self) -> None:
+        self._is_late = True
+        self.close()
 
     def _explain(self, error: Exception) -> Exception:
         """Say in our words what went wrong; the engine's go to the log."""
         log.info("query ended: %s", error)
         text = str(error)
-        if self._stopped.is_set():
+        if self._is_late:
             return QueryTimeoutError(
-                f"The query was stopped after {self._seconds:.0f} s; narrow it or take fewer rows."
+                f"The query was stopped after {self._seconds:g} s; narrow it, or use async: run it "
+                "as a job with more time."
             )
+        if self._is_closed:
+            return QueryStoppedError("The query was stopped.")
         if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
             return UsageError("The query needs more memory than it may use; narrow it.")
         if isinstance(error, duckdb.OutOfRangeException) or "Out of Range" in text:
@@ -166,16 +189,14 @@ class DuckRows:
         return FatalError(f"The engine refused the query: {text}")
 
 
-def _view(table: Table, holders: tuple[int, ...]) -> str:
-    names = [f.name for f in table.stored]
-    if table.has_sky:
-        names += [sky.INDEX, sky.X, sky.Y, sky.Z]
-    columns = ", ".join(f'"{name}"' for name in names)
-    sources = [f'part{i}."{table.schema}"."{table.name}"' for i in holders]
-    if table.schema == "tap_schema":
-        sources = [f'described."{table.schema}"."{table.name}"']
-    selects = " UNION ALL ".join(f"SELECT {columns} FROM {source}" for source in sources)
-    return f'CREATE VIEW "{table.schema}"."{table.name}" AS {selects}'
+def _take_upload(cursor: duckdb.DuckDBPyConnection, upload: Upload) -> None:
+    """Keep an upload in a temporary table, which no other cursor sees."""
+    types = zip(physical_names(len(upload.fields)), map(ddl_type, upload.fields), strict=True)
+    columns = ", ".join(f"{name} {ddl}" for name, ddl in types)
+    cursor.execute(f'CREATE TEMP TABLE "{upload.name}" ({columns})')
+    cursor.register("incoming", engine_rows(upload))
+    cursor.execute(f'INSERT INTO temp."{upload.name}" FROM incoming')
+    cursor.unregister("incoming")
 
 
 def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
@@ -187,7 +208,3 @@ def _conform(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
             raise FatalError(f"Column {promised.name} came as {column.type}, not {promised.type}")
         columns.append(column.cast(promised.type) if column.type != promised.type else column)
     return pa.RecordBatch.from_arrays(columns, schema=schema)
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

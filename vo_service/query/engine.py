@@ -10,6 +10,25 @@ from vo_service.release.field import Field
 
 
 @dataclass(frozen=True, slots=True)
+class Upload:
+    """A table that comes with a query: `tap_upload.name` there, and gone after it.
+
+    Attributes
+    ----------
+    name : str
+        A plain lower-case identifier.
+    fields : tuple of Field
+    rows : pyarrow.Table
+        A column a field, in their order, of their Arrow types; named c1, c2, ... in the engine,
+        for a file may hold both `a` and `A`. A floating NaN becomes NULL.
+    """
+
+    name: str
+    fields: tuple[Field, ...]
+    rows: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
     """SQL of one engine, its parameters, and the columns that come back.
 
@@ -19,11 +38,14 @@ class Statement:
         Parameters stand as $1, $2, ...
     parameters : list
     fields : tuple of Field
+    uploads : tuple of Upload
+        Tables that this statement alone sees.
     """
 
     sql: str
     parameters: list[Any]
     fields: tuple[Field, ...]
+    uploads: tuple[Upload, ...] = ()
 
 
 class RowStream(Protocol):
@@ -34,7 +56,7 @@ class RowStream(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop the query, if it still runs, and free what it holds."""
+        """Stop the query, if it still runs, and free what it holds; from any thread, any time."""
         ...
 
 
@@ -44,13 +66,14 @@ class Engine(Protocol):
     name: str
     """As `adql.compile` knows it."""
 
-    def open(self, statement: Statement, seconds: float) -> RowStream:
-        """Start a query that is stopped after some seconds.
+    schemas: tuple[tuple[str, str], ...]
+    """Published schemas that have another name in the engine, with that name."""
 
-        Raises
-        ------
-        UsageError, TransientError, FatalError
-            Never with the engine's own words.
+    def open(self, statement: Statement, seconds: float) -> RowStream:
+        """Return the rows of a query: it begins with the first one, and is stopped after some time.
+
+        Going through the rows raises UsageError, TransientError or FatalError, never with the
+        engine's own words.
         """
         ...
 

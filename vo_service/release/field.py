@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from astropy import units
 from astropy.io.votable.ucd import check_ucd
@@ -55,6 +55,10 @@ class Field:
     principal: bool = False
     indexed: bool = False
     std: bool = False
+
+    def named(self, name: str) -> "Field":
+        """Return the same description under a name."""
+        return self if name == self.name else replace(self, name=name)
 
     @property
     def is_text(self) -> bool:

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from vo_service.errors import FatalError, NotFoundError, UsageError
-from vo_service.release import sky, tap_schema
+from vo_service.release import sky, statistics, tap_schema
 from vo_service.release.digest import digest_table
 from vo_service.release.table import Table, check_table
 from vo_service.release.types import arrow_schema, ddl_type
@@ -59,7 +59,8 @@ class PartWriter:
         self._db.register("incoming", data)
         self._db.execute(_create_statement(table))
         self._db.unregister("incoming")
-        self._tables.append(table.with_rows(data.num_rows))
+        measured = statistics.measure(self._db, _place(table), {f.name: f for f in table.stored})
+        self._tables.append(table.with_rows(data.num_rows, measured))
         self._digests[table.full_name] = digest_table(self._stored_rows(table))
 
     def finish(self, kind: str, part_id: str, info: dict[str, Any]) -> None:
@@ -83,9 +84,8 @@ class PartWriter:
 
     def _stored_rows(self, table: Table) -> pa.Table:
         names = ", ".join(f'"{f.name}"' for f in table.stored)
-        return self._db.sql(
-            f'SELECT {names} FROM "{table.schema}"."{table.name}" ORDER BY rowid'
-        ).to_arrow_table()
+        query = f"SELECT {names} FROM {_place(table)} ORDER BY rowid"
+        return self._db.sql(query).to_arrow_table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +167,12 @@ def _create_statement(table: Table) -> str:
         columns += [f'"{name}"' for name in (sky.INDEX, sky.X, sky.Y, sky.Z)]
         order = [sky.INDEX, *order]
     order_by = " ORDER BY " + ", ".join(f'"{name}" NULLS LAST' for name in order) if order else ""
-    target = f'"{table.schema}"."{table.name}"'
-    return f"CREATE TABLE {target} AS SELECT {', '.join(columns)} FROM incoming{order_by}"
+    selected = f"SELECT {', '.join(columns)} FROM incoming{order_by}"
+    return f"CREATE TABLE {_place(table)} AS {selected}"
+
+
+def _place(table: Table) -> str:
+    return f'"{table.schema}"."{table.name}"'
 
 
 def _stored_column(name: str, ddl: str) -> str:

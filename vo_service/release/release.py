@@ -6,14 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
 
 from vo_service.errors import FatalError, NotFoundError, TransientError, UsageError
-from vo_service.release import tap_schema
+from vo_service.release import statistics, tap_schema
 from vo_service.release.digest import digest_file
 from vo_service.release.part import INFO_FILE, Part, write_json, write_tap_schema
 from vo_service.release.table import Table
@@ -59,7 +59,8 @@ class Release:
             raise NotFoundError(f"{root} holds no release; run oddsky ingest --into {root} first.")
         info = json.loads((folder / "release.json").read_text())
         parts = tuple(Part.open(root / "parts" / p["part_id"]) for p in info["parts"])
-        return cls(folder, info["number"], info["created"], parts, merge_tables(parts))
+        tables = (*merge_tables(parts), *_read_tap_schema(folder / TAP_SCHEMA_FILE))
+        return cls(folder, info["number"], info["created"], parts, tables)
 
     @property
     def tap_schema_file(self) -> Path:
@@ -88,9 +89,20 @@ def merge_tables(parts: tuple[Part, ...]) -> tuple[Table, ...]:
         seen = merged.get(table.full_name)
         if seen and seen.fields != table.fields:
             raise FatalError(f"Two parts describe {table.full_name} differently; ingest again.")
-        rows = table.rows + (seen.rows if seen else 0)
-        merged[table.full_name] = replace(table, rows=rows)
-    return (*merged.values(), *tap_schema.TABLES)
+        merged[table.full_name] = _join(seen, table) if seen else table
+    return tuple(merged.values())
+
+
+def _join(first: Table, second: Table) -> Table:
+    measured = statistics.merge(first.statistics, first.rows, second.statistics, second.rows)
+    return second.with_rows(first.rows + second.rows, measured)
+
+
+def _read_tap_schema(file: Path) -> tuple[Table, ...]:
+    """Read how TAP_SCHEMA describes itself: an older release has fewer columns."""
+    with duckdb.connect(str(file), read_only=True) as db:
+        tables = tap_schema.read_tables(db, file.stem)
+    return tuple(t for t in tables if t.schema == "tap_schema")
 
 
 @contextmanager
@@ -161,7 +173,7 @@ def publish(root: Path, part_ids: list[str]) -> Release:
     draft = root / "releases" / f".draft-{number}"
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    tables = merge_tables(parts)
+    tables = (*merge_tables(parts), *tap_schema.TABLES)
     with duckdb.connect(str(draft / TAP_SCHEMA_FILE)) as db:
         write_tap_schema(db, tables)
     described = [{"part_id": p.part_id, "digest": digest_file(p.folder / INFO_FILE)} for p in parts]

@@ -6,7 +6,6 @@ sorted by the index, so that a cone reads few blocks; the squared chord decides 
 
 from dataclasses import dataclass
 
-import healpy
 import numpy as np
 import pyarrow as pa
 from astropy import units as u
@@ -47,6 +46,8 @@ def unit_vectors(ra_deg: np.ndarray, dec_deg: np.ndarray) -> tuple[np.ndarray, .
 
 def healpix_index(ra_deg: np.ndarray, dec_deg: np.ndarray) -> np.ndarray:
     """Return the NESTED index at order 29, int64; -1 where there is no valid position."""
+    import healpy  # here alone: matplotlib comes with it, 30 MB that a service does without
+
     valid = np.isfinite(ra_deg) & (np.abs(np.nan_to_num(dec_deg, nan=99.0)) <= 90)
     index = np.full(len(ra_deg), -1, np.int64)
     index[valid] = healpy.ang2pix(2**ORDER, ra_deg[valid], dec_deg[valid], nest=True, lonlat=True)

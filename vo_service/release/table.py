@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from vo_service.errors import UsageError
 from vo_service.release.field import NAME_PATTERN, Field, check_published
 from vo_service.release.reserved import RESERVED_WORDS
+from vo_service.release.statistics import Statistics
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Table:
     physical : tuple of str
         Names of the stored columns in the engine, where they differ from the published ones: an
         upload may hold both `a` and `A`, which no engine keeps apart.
+    statistics : tuple of Statistics
+        Of the stored columns, in their order; empty until written, and where a part is older.
     """
 
     schema: str
@@ -48,6 +51,7 @@ class Table:
     rows: int = 0
     utype: str = ""
     physical: tuple[str, ...] = ()
+    statistics: tuple[Statistics, ...] = field(default=(), compare=False)
 
     @property
     def full_name(self) -> str:
@@ -65,6 +69,11 @@ class Table:
         names = [f.name for f in self.stored]
         return dict(zip(names, self.physical or names, strict=True))
 
+    @property
+    def measured(self) -> dict[str, Statistics]:
+        """Statistics of each stored column, by its published name; empty where unknown."""
+        return dict(zip((f.name for f in self.stored), self.statistics, strict=False))
+
     def by_role(self, role: str) -> Field | None:
         """Return the first column with this role, or None."""
         return next((f for f in self.fields if f.role == role), None)
@@ -74,9 +83,9 @@ class Table:
         """Whether rows have positions, and so the hidden columns of `release/sky.py`."""
         return self.by_role("ra") is not None and self.by_role("dec") is not None
 
-    def with_rows(self, rows: int) -> "Table":
-        """Return the same description with the number of rows."""
-        return replace(self, rows=rows)
+    def with_rows(self, rows: int, statistics: tuple[Statistics, ...] = ()) -> "Table":
+        """Return the same description with what is known of the rows."""
+        return replace(self, rows=rows, statistics=statistics)
 
 
 def check_table(table: Table) -> None:

@@ -1,7 +1,7 @@
 """TAP_SCHEMA (TAP 1.1, section 4): its own description, its rows, and reading them back.
 
-Rows are computed from `Table` and `Field`, never typed. Three columns are ours: `n_rows` of a
-table, `role` and `template` of a column.
+Rows are computed from `Table` and `Field`, never typed. Some columns are ours: `n_rows` of a table;
+`role`, `template` and what is known of the values of a column.
 """
 
 from typing import Any
@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from vo_service.release.field import NAME_PATTERN, Field
 from vo_service.release.reserved import RESERVED_WORDS
+from vo_service.release.statistics import Statistics
 from vo_service.release.table import ForeignKey, Table
 from vo_service.release.types import arrow_schema
 
@@ -61,6 +62,15 @@ _COLUMNS = (
     _flag("column_index", "Recommended order of display", "meta.number"),
     _text("role", "What the services take the column for", "meta.code", std=False),
     _text("template", "Pattern from which a link is made", std=False),
+    Field("min_value", "double", "Least value of a number, in its unit", ucd="stat.min"),
+    Field("max_value", "double", "Greatest value of a number, in its unit", ucd="stat.max"),
+    Field("null_fraction", "double", "Share of rows without a value", ucd="stat.value;arith.ratio"),
+    Field(
+        "n_distinct",
+        "long",
+        "Number of different values, to a few per cent; null where not known",
+        ucd="meta.number",
+    ),
 )
 _KEYS = (
     _text("key_id", "Identifier of the foreign key", "meta.id"),
@@ -76,21 +86,25 @@ _KEY_COLUMNS = (
 )
 
 
-def _key(target: str, column: str) -> ForeignKey:
-    return ForeignKey(f"tap_schema.{target}", ((column, column),))
+def _key(target: str, here: str, there: str, description: str) -> ForeignKey:
+    return ForeignKey(f"tap_schema.{target}", ((here, there),), description)
 
 
 TABLES = (
     Table("tap_schema", "schemas", "Schemas of this service", _SCHEMAS),
     Table(
-        "tap_schema", "tables", "Tables of this service", _TABLES, (_key("schemas", "schema_name"),)
+        "tap_schema",
+        "tables",
+        "Tables of this service",
+        _TABLES,
+        (_key("schemas", "schema_name", "schema_name", "The schema of the table"),),
     ),
     Table(
         "tap_schema",
         "columns",
-        "Columns of the tables of this service",
+        "Columns of the tables of this service, and what is known of their values",
         _COLUMNS,
-        (_key("tables", "table_name"),),
+        (_key("tables", "table_name", "table_name", "The table of the column"),),
     ),
     Table(
         "tap_schema",
@@ -98,8 +112,8 @@ TABLES = (
         "Foreign keys between the tables of this service",
         _KEYS,
         (
-            ForeignKey("tap_schema.tables", (("from_table", "table_name"),)),
-            ForeignKey("tap_schema.tables", (("target_table", "table_name"),)),
+            _key("tables", "from_table", "table_name", "The table that the key starts from"),
+            _key("tables", "target_table", "table_name", "The table that the key leads to"),
         ),
     ),
     Table(
@@ -107,7 +121,7 @@ TABLES = (
         "key_columns",
         "Columns that make up the foreign keys",
         _KEY_COLUMNS,
-        (_key("keys", "key_id"),),
+        (_key("keys", "key_id", "key_id", "The key of the columns"),),
     ),
 )
 """TAP_SCHEMA describes itself."""
@@ -144,6 +158,9 @@ def make_rows(tables: tuple[Table, ...]) -> dict[str, pa.Table]:
             rows["key_columns"] += [
                 {"key_id": key_id, "from_column": a, "target_column": b} for a, b in key.columns
             ]
+    for row in rows["tables"]:
+        if row["schema_name"] == "tap_schema":
+            row["n_rows"] = len(rows[row["table_name"].split(".")[1]])
     return {
         t.name: pa.Table.from_pylist(rows[t.name], schema=arrow_schema(t.fields)) for t in TABLES
     }
@@ -156,8 +173,12 @@ def read_tables(connection: duckdb.DuckDBPyConnection, database: str) -> tuple[T
         for t in TABLES
     }
     columns: dict[str, list[Field]] = {}
+    measured: dict[str, list[Statistics]] = {}
     for row in rows["columns"].to_pylist():
         columns.setdefault(row["table_name"], []).append(_field(row))
+        # A part that was written before there were statistics has no such columns.
+        if "null_fraction" in row and not row["template"]:
+            measured.setdefault(row["table_name"], []).append(_statistics(row))
     keys = _read_keys(rows["keys"].to_pylist(), rows["key_columns"].to_pylist())
     return tuple(
         Table(
@@ -168,6 +189,7 @@ def read_tables(connection: duckdb.DuckDBPyConnection, database: str) -> tuple[T
             tuple(keys.get(row["table_name"], ())),
             rows=row["n_rows"] or 0,
             utype=row["utype"] or "",
+            statistics=tuple(measured.get(row["table_name"], ())),
         )
         for row in rows["tables"].to_pylist()
     )
@@ -186,6 +208,7 @@ def _table_row(table: Table, index: int) -> dict:
 
 
 def _column_row(table: Table, f: Field, index: int) -> dict:
+    measured = table.measured.get(f.name, Statistics())
     return {
         "table_name": table.full_name,
         "column_name": quote_name(f.name),
@@ -203,6 +226,10 @@ def _column_row(table: Table, f: Field, index: int) -> dict:
         "column_index": index,
         "role": f.role or None,
         "template": f.template or None,
+        "min_value": measured.min_value,
+        "max_value": measured.max_value,
+        "null_fraction": measured.null_fraction,
+        "n_distinct": measured.n_distinct,
     }
 
 
@@ -221,6 +248,11 @@ def _field(row: dict[str, Any]) -> Field:
     described: dict[str, Any] = {k: row[k] or "" for k in texts} | {k: bool(row[k]) for k in flags}
     name = unquote_name(row["column_name"])
     return Field(name, row["datatype"], arraysize=row["arraysize"], **described)
+
+
+def _statistics(row: dict[str, Any]) -> Statistics:
+    names = ("min_value", "max_value", "null_fraction", "n_distinct")
+    return Statistics(**{name: row[name] for name in names})
 
 
 def _read_keys(keys: list[dict], key_columns: list[dict]) -> dict[str, list[ForeignKey]]:

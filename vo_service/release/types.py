@@ -1,6 +1,7 @@
 """One row per type: VOTable, Arrow, SQL, numpy and BINARY2 side by side."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -67,10 +68,16 @@ def arrow_schema(fields: tuple[Field, ...] | list[Field]) -> pa.Schema:
 
 def sql_type(field: Field) -> sa.types.TypeEngine:
     """Return the SQLAlchemy type to which an output column is cast."""
-    if field.xtype == "timestamp":
+    return _sql_type(field.datatype, field.is_array, field.xtype == "timestamp")
+
+
+@cache
+def _sql_type(datatype: str, is_array: bool, is_time: bool) -> sa.types.TypeEngine:
+    """Return one object a type, for which a compiler looks up its own form but once."""
+    if is_time:
         return sa.TIMESTAMP()
-    scalar = TYPES[field.datatype].sql()
-    return sa.ARRAY(scalar) if field.is_array else scalar
+    scalar = TYPES[datatype].sql()
+    return sa.ARRAY(scalar) if is_array else scalar
 
 
 def ddl_type(field: Field) -> str:

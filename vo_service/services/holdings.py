@@ -1,21 +1,21 @@
 """What is served now: the current release with its catalogue, engine and spectra.
 
-Each request looks at `current`; when it points elsewhere, the new release is opened, and the old
-one is closed when the last request that began with it has ended.
+Each request asks which release is current; when it is another one, that is opened, and the old one
+is closed when the last request that began with it has ended.
 """
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
-from vo_service.query.duck import DuckEngine, DuckSettings
 from vo_service.query.engine import Engine
+from vo_service.release.field import Field
 from vo_service.release.release import Release
 from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
+from vo_service.services.sources import Source
 
 
 @dataclass(slots=True)
@@ -28,6 +28,8 @@ class Holding:
     catalogue : Catalogue
     engine : Engine
     stores : tuple of SpectraStore
+    spectrum_ids : frozenset of Field
+        The columns that identify spectra, without their names.
     users : int
         Requests that use it.
     retired : bool
@@ -38,6 +40,7 @@ class Holding:
     catalogue: Catalogue
     engine: Engine
     stores: tuple[SpectraStore, ...]
+    spectrum_ids: frozenset[Field] = frozenset()
     users: int = 0
     retired: bool = False
 
@@ -74,12 +77,10 @@ class Holdings:
 
     Parameters
     ----------
-    root : Path
-    engine_settings : DuckSettings
+    source : Source
     """
 
-    root: Path
-    engine_settings: DuckSettings
+    source: Source
     _current: Holding | None = None
     _target: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -102,7 +103,7 @@ class Holdings:
             When there is none.
         """
         with self._lock:
-            target = self._read_target()
+            target = self.source.current()
             if self._current is None or target != self._target:
                 fresh = self._open()
                 self._retire()
@@ -122,13 +123,15 @@ class Holdings:
         with self._lock:
             self._retire()
             self._current = None
+            self.source.close()
 
     def _open(self) -> Holding:
-        release = Release.open(self.root)
-        folders = [part.folder / "spectra" for part in release.parts]
-        stores = tuple(SpectraStore(folder) for folder in folders if folder.exists())
-        engine = DuckEngine(release, self.engine_settings)
-        return Holding(release, Catalogue(release.tables), engine, stores)
+        release, engine = self.source.open()
+        parts = [part for part in release.parts if (part.folder / "spectra").exists()]
+        stores = tuple(SpectraStore(part.folder / "spectra") for part in parts)
+        ids = (table.by_role("id") for part in parts for table in part.tables)
+        spectrum_ids = frozenset(f.named("") for f in ids if f)
+        return Holding(release, Catalogue(release.tables), engine, stores, spectrum_ids)
 
     def _retire(self) -> None:
         if self._current is None:
@@ -136,11 +139,3 @@ class Holdings:
         self._current.retired = True
         if self._current.users == 0:
             self._current.engine.close()
-
-    def _read_target(self) -> str:
-        try:
-            return str((self.root / "current").readlink())
-        except OSError as error:
-            raise NotFoundError(
-                f"{self.root.name} holds no release; run oddsky ingest first."
-            ) from error

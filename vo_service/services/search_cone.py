@@ -111,4 +111,4 @@ def _column(field: Field) -> nodes.Column:
 
 
 def _describe(field: Field) -> Field:
-    return replace(field, ucd=UCDS.get(field.role, field.ucd))
+    return replace(field, ucd=UCDS[field.role]) if field.role in UCDS else field

@@ -5,6 +5,7 @@ from flask import Blueprint, Response
 from vo_service.errors import UsageError
 from vo_service.services.search_cone import ConeRequest, search_cone
 from vo_service.web.context import base_url, context, holding
+from vo_service.web.http import conditional, wanted_rows
 from vo_service.web.params import Params
 from vo_service.web.streaming import stream
 
@@ -15,6 +16,10 @@ blueprint = Blueprint("cone", __name__, url_prefix="/cone")
 @blueprint.route("/<table>", methods=["GET", "POST"])
 def cone(table: str | None = None) -> Response:
     """Answer with the rows of a table within SR degrees of RA, DEC."""
+    return conditional(lambda: _answer(table))
+
+
+def _answer(table: str | None) -> Response:
     params = Params()
     request = ConeRequest(
         ra=params.required_number("RA"),
@@ -22,7 +27,7 @@ def cone(table: str | None = None) -> Response:
         radius=params.required_number("SR"),
         verbosity=_verbosity(params),
         table=table,
-        max_rows=params.count("MAXREC"),
+        max_rows=wanted_rows(params),
         response_format=params.text("RESPONSEFORMAT", "FORMAT"),
         base_url=base_url(),
     )

@@ -1,19 +1,25 @@
 """What every request needs, found by the app that serves it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from flask import current_app, g, request
 
 from vo_service.services.holdings import Holding, Holdings
+from vo_service.services.manage_jobs import Jobs
 from vo_service.settings import Settings
+from vo_service.uws.worker import JobWorker
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The objects of one app."""
+    """The objects of one app, and since when it is up (UTC)."""
 
     settings: Settings
     holdings: Holdings
+    jobs: Jobs
+    worker: JobWorker
+    up_since: datetime
 
 
 def context() -> Context:

@@ -10,6 +10,8 @@ from vo_service.errors import (
     NotFoundError,
     OddskyError,
     QueryTimeoutError,
+    TooLargeError,
+    TooManyError,
     TransientError,
     UsageError,
 )
@@ -18,6 +20,16 @@ from vo_service.formats.error_document import MEDIA_TYPE, cone_error_document, e
 log = logging.getLogger("oddsky.web")
 
 RETRY_SECONDS = 10
+
+STATUSES: tuple[tuple[type[OddskyError], int], ...] = (
+    (QueryTimeoutError, 408),
+    (TooLargeError, 413),
+    (UsageError, 400),
+    (NotFoundError, 404),
+    (TooManyError, 429),
+    (TransientError, 503),
+)
+"""The first that fits counts."""
 
 
 def register(app: Flask) -> None:
@@ -29,13 +41,7 @@ def register(app: Flask) -> None:
 
 def status_of(error: OddskyError) -> int:
     """Return the HTTP status of an error."""
-    if isinstance(error, QueryTimeoutError):
-        return 408
-    if isinstance(error, UsageError):
-        return 400
-    if isinstance(error, NotFoundError):
-        return 404
-    return 503 if isinstance(error, TransientError) else 500
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), 500)
 
 
 def _on_known(error: OddskyError) -> Response:
@@ -43,7 +49,7 @@ def _on_known(error: OddskyError) -> Response:
     if status == 500:
         return _on_unforeseen(error)
     answer = _answer(str(error), status)
-    if status == 503:
+    if status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
 

@@ -1,5 +1,7 @@
 """Parameters of DALI services: names in any case, values typed, refused early."""
 
+from collections.abc import Callable
+
 from flask import request
 
 from vo_service.errors import UsageError
@@ -29,6 +31,25 @@ class Params:
             if values:
                 return values[0]
         return None
+
+    def texts(self, name: str) -> list[str]:
+        """Return all values of a parameter."""
+        return [value for value in self._values.get(name, []) if value.strip()]
+
+    def as_dict(self) -> dict[str, list[str]]:
+        """Return all values by name, in upper case."""
+        return {name: list(values) for name, values in self._values.items()}
+
+    def files(self) -> dict[str, Callable[[], bytes]]:
+        """Return what gives the bytes of each part of the request, files and plain ones."""
+        parts: dict[str, Callable[[], bytes]] = {
+            name: text.encode for name, text in request.form.items()
+        }
+        return parts | {name: part.read for name, part in request.files.items()}
+
+    def given(self, name: str) -> bool:
+        """Whether a parameter has any value."""
+        return any(v.strip() for v in self._values.get(name, []))
 
     def number(self, name: str) -> float | None:
         """Return a number; None when absent.

@@ -4,8 +4,7 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
-from vo_service.adql.arrays import array_item
-from vo_service.adql.dialects import array_of
+from vo_service.adql.arrays import array_item, array_of
 from vo_service.adql.geometry import stcs
 from vo_service.adql.geometry.outline import make_outline
 from vo_service.adql.nodes import Place

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from vo_service.adql.arrays import array_item, array_over, named, sum_over
-from vo_service.adql.dialects import array_of, integer_divide, modulo
+from vo_service.adql.arrays import array_item, array_of, array_over, named, sum_over
+from vo_service.adql.dialects import integer_divide, modulo
 from vo_service.adql.geometry.elements import (
     Sql,
     Vector,

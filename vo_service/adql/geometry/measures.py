@@ -2,7 +2,7 @@
 
 import sqlalchemy as sa
 
-from vo_service.adql.dialects import array_of
+from vo_service.adql.arrays import array_of
 from vo_service.adql.geometry.build import constant
 from vo_service.adql.geometry.edges import Edges, over_edges
 from vo_service.adql.geometry.elements import Sql, Vector, radians, squared_chord

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
+from vo_service.adql.arrays import array_of
 from vo_service.adql.casts import as_timestamp
-from vo_service.adql.dialects import array_of, days_since
+from vo_service.adql.dialects import days_since
 from vo_service.adql.mathematics import double
 from vo_service.adql.udf.base import Call, Udf, constant_integer
 from vo_service.adql.values import Result, Value, make_value, require_number

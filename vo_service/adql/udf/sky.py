@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-import healpy
 import numpy as np
 import sqlalchemy as sa
+from cdshealpix.nested import healpix_to_lonlat
 
 from vo_service.adql.geometry import healpix
 from vo_service.adql.geometry.build import as_shape, constant, make_point
@@ -50,8 +50,8 @@ def _centre(call: Call) -> Result:
         raise UsageError(
             f"{call.name}: cell {cell.constant} is not within 0 to {last}", *call.place
         )
-    lon, lat = healpy.pix2ang(2**order, cell.constant, nest=True, lonlat=True)
-    return Point(constant(float(lon)), constant(float(lat)))
+    lon, lat = healpix_to_lonlat(np.array([cell.constant]), order)
+    return Point(constant(float(lon.deg[0])), constant(float(lat.deg[0])))
 
 
 def _coordinate(name: str, sql: sa.ColumnElement, cell: Value) -> Value:

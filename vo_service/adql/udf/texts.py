@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 
-from vo_service.adql.arrays import array_item, numbers_of_text
-from vo_service.adql.dialects import joined_texts
+from vo_service.adql.arrays import array_item
+from vo_service.adql.dialects import joined_texts, numbers_of_text
 from vo_service.adql.udf.base import Call, Udf, constant_text
 from vo_service.adql.values import Result, Value, make_value, require_text
 from vo_service.errors import UsageError

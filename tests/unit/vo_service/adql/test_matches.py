@@ -47,11 +47,12 @@ def connection(tables):
     connection = duckdb.connect()
     stored = add_sky_columns(tables[0], "ra", "dec")
     mine = tables[1].rename_columns(["c1", "c2", "c3"])
-    connection.execute("CREATE SCHEMA cat; CREATE SCHEMA tap_upload")
+    connection.execute("CREATE SCHEMA cat")
     connection.register("stored", stored)
     connection.register("uploaded", mine)
     connection.execute("CREATE TABLE cat.sky AS FROM stored")
-    connection.execute("CREATE TABLE tap_upload.mine AS FROM uploaded")
+    # Where the compiler looks for an upload.
+    connection.execute("CREATE TEMP TABLE mine AS FROM uploaded")
     return connection
 
 

@@ -1,13 +1,19 @@
 import threading
 import time
 
+import pyarrow as pa
 import pytest
 
 from tests.support.engine import Queries
-from vo_service.errors import QueryTimeoutError, UsageError
-from vo_service.query.engine import Statement
+from vo_service.adql.catalogue import Catalogue
+from vo_service.adql.compile import compile_select
+from vo_service.adql.parser import parse
+from vo_service.adql.translate import translate
+from vo_service.errors import FatalError, QueryTimeoutError, UsageError
+from vo_service.query.engine import Statement, Upload
 from vo_service.query.limits import LimitedRows
 from vo_service.release.field import Field
+from vo_service.release.table import Table
 
 ENDLESS = (
     "SELECT COUNT(*) FROM stars a, stars b, stars c, stars d WHERE a.mag + b.mag + c.mag > d.mag"
@@ -84,8 +90,6 @@ def test_a_text_that_is_no_number_is_told(queries):
     ("most", "kept", "over"), [(0, 0, True), (4, 4, True), (5, 5, False), (9, 5, False)]
 )
 def test_rows_are_limited_and_overflow_is_known(most, kept, over):
-    import pyarrow as pa
-
     batches = [
         pa.RecordBatch.from_pydict({"x": [1, 2, 3]}),
         pa.RecordBatch.from_pydict({"x": [4, 5]}),
@@ -93,3 +97,61 @@ def test_rows_are_limited_and_overflow_is_known(most, kept, over):
     limited = LimitedRows(iter(batches), most)
     assert sum(b.num_rows for b in limited) == kept
     assert limited.overflowed == over
+
+
+UPLOADED = Table(
+    "tap_upload",
+    "t1",
+    "An upload",
+    (
+        Field("a", "long"),
+        Field("A", "double"),
+        Field("byte", "unsignedByte"),
+        Field("when", "char", arraysize="*", xtype="timestamp"),
+        Field("list", "float", arraysize="*"),
+    ),
+    physical=("c1", "c2", "c3", "c4", "c5"),
+)
+UPLOADED_ROWS = pa.table(
+    [
+        pa.array([3, 1, None]),
+        pa.array([0.5, float("nan"), None]),
+        pa.array([255, None, 0], pa.uint8()),
+        pa.array([0, None, 10**15], pa.timestamp("us")),
+        pa.array([[1.5], None, []], pa.list_(pa.float32())),
+    ],
+    names=["a", "A", "byte", "when", "list"],
+)
+
+
+def uploading(queries: Queries, text: str) -> Statement:
+    catalogue = Catalogue([*queries.catalogue.tables, UPLOADED])
+    translated = translate(parse(text), catalogue, "")
+    sql, parameters = compile_select(translated.select, "duckdb")
+    upload = Upload("t1", UPLOADED.fields, UPLOADED_ROWS)
+    return Statement(sql, parameters, translated.fields, (upload,))
+
+
+def test_an_upload_comes_back_as_it_was_with_nan_as_null(queries):
+    statement = uploading(queries, "SELECT * FROM tap_upload.t1")
+    rows = pa.Table.from_batches(list(queries.engine.open(statement, 30.0)))
+    assert rows["a"].to_pylist() == [3, 1, None]
+    assert [list(column.to_pylist()) for column in rows.columns[1:]] == [
+        [0.5, None, None],
+        *(UPLOADED_ROWS[i].to_pylist() for i in (2, 3, 4)),
+    ]
+
+
+def test_an_upload_joins_and_no_other_query_sees_it(queries):
+    text = 'SELECT s.id, t1."A" FROM stars s JOIN tap_upload.t1 ON s.id = t1.a'
+    rows = queries.engine.open(uploading(queries, text), 30.0)
+    assert sorted(i for b in rows for i in b["id"].to_pylist()) == [1, 3]
+    other = Statement("SELECT c1 FROM temp.t1", [], (Field("a", "long"),))
+    with pytest.raises(FatalError):
+        list(queries.engine.open(other, 5.0))
+
+
+def test_a_query_named_as_an_upload_does_not_hide_it(queries):
+    text = "WITH t1 AS (SELECT 7 AS a FROM notes) SELECT u.a FROM tap_upload.t1 AS u, t1"
+    rows = pa.Table.from_batches(list(queries.engine.open(uploading(queries, text), 30.0)))
+    assert sorted(set(rows["a"].to_pylist()) - {None}) == [1, 3]

@@ -1,0 +1,136 @@
+"""Run a job: a query whose answer goes into a file, whole or not at all."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from vo_service.errors import FatalError
+from vo_service.services.holdings import Holding, Holdings
+from vo_service.services.run_query import Answer, QueryRequest, run_query
+from vo_service.settings import Settings
+from vo_service.uws.job import Job, JobResult
+from vo_service.uws.worker import Cancellation, Cancelled
+
+
+class JobFiles:
+    """The files of jobs: what was uploaded, and the answers.
+
+    Parameters
+    ----------
+    state : Path
+    """
+
+    def __init__(self, state: Path):
+        self._results, self._uploads = state / "results", state / "uploads"
+
+    def result(self, result: JobResult) -> Path:
+        """Return where an answer lies."""
+        return self._results / result.file_name
+
+    def save_uploads(self, job_id: str, uploads: dict[str, bytes]) -> dict[str, str]:
+        """Keep uploaded tables until their job has ended; return the file of each."""
+        folder = self._uploads / job_id
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in uploads.items():
+            (folder / name).write_bytes(data)
+        return {name: f"{job_id}/{name}" for name in uploads}
+
+    def read_uploads(self, job: Job) -> dict[str, bytes]:
+        """Return what was uploaded with a job.
+
+        Raises
+        ------
+        FatalError
+            When it is no longer there.
+        """
+        try:
+            return {n: (self._uploads / file).read_bytes() for n, file in job.uploads.items()}
+        except OSError as error:
+            raise FatalError(f"The uploads of job {job.job_id} cannot be read: {error}") from error
+
+    def forget(self, job_id: str) -> None:
+        """Remove all files of a job."""
+        for path in self._results.glob(f"{job_id}.*"):
+            path.unlink(missing_ok=True)
+        shutil.rmtree(self._uploads / job_id, ignore_errors=True)
+
+    @contextmanager
+    def draft(self, name: str) -> Iterator[Path]:
+        """Give a file to write into; it gets its name when the block ends well."""
+        self._results.mkdir(parents=True, exist_ok=True)
+        draft = self._results / f"{name}.draft"
+        try:
+            yield draft
+            draft.rename(self._results / name)
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+class JobExecutor:
+    """Runs jobs on the current release.
+
+    Parameters
+    ----------
+    settings : Settings
+    holdings : Holdings
+    files : JobFiles
+    """
+
+    def __init__(self, settings: Settings, holdings: Holdings, files: JobFiles):
+        self._settings, self._holdings, self._files = settings, holdings, files
+
+    def __call__(self, job: Job, cancellation: Cancellation) -> tuple[JobResult, int]:
+        """Run a job; see `uws.worker.Execute`.
+
+        Raises
+        ------
+        Cancelled
+            When the job was aborted.
+        OddskyError
+            When the query is wrong or fails.
+        """
+        with self._holdings.use() as holding:
+            result = self._answer(job, holding, cancellation)
+            return result, holding.release.number
+
+    def _answer(self, job: Job, holding: Holding, cancellation: Cancellation) -> JobResult:
+        request = job_request(job, self._files.read_uploads(job))
+        answer = run_query(request, holding, self._settings, seconds=job.seconds)
+        cancellation.on_cancel(answer.close)
+        name = f"{job.job_id}.{answer.extension}"
+        try:
+            with self._files.draft(name) as draft:
+                size = _write(answer, draft, cancellation)
+        except Exception:
+            if cancellation.is_set:
+                raise Cancelled from None
+            raise
+        finally:
+            answer.close()
+        return JobResult(name, answer.media_type, size)
+
+
+def job_request(job: Job, uploads: dict[str, bytes]) -> QueryRequest:
+    """Return what a job asks."""
+    count = job.parameter("MAXREC")
+    return QueryRequest(
+        query=job.parameter("QUERY") or "",
+        language=job.parameter("LANG") or "",
+        max_rows=None if count is None else int(count),
+        response_format=job.parameter("RESPONSEFORMAT") or job.parameter("FORMAT"),
+        base_url=job.base_url,
+        uploads=uploads,
+    )
+
+
+def _write(answer: Answer, path: Path, cancellation: Cancellation) -> int:
+    with path.open("wb") as stream:
+        for chunk in answer.chunks:
+            if cancellation.is_set:
+                raise Cancelled
+            stream.write(chunk)
+        stream.flush()
+        os.fsync(stream.fileno())
+        return stream.tell()
