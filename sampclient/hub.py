@@ -97,9 +97,12 @@ class Hub:
         Raises
         ------
         HubError
-            When no answer comes in time.
+            When no answer comes in time, or the hub ends before it.
         """
-        return self._try(lambda c: c.call_and_wait(client_id, message, str(seconds)))
+        answer = self._try(lambda c: c.call_and_wait(client_id, message, str(seconds)))
+        if "samp.status" not in answer:
+            raise HubError("the hub gave no answer")
+        return answer
 
     def close(self) -> None:
         """Leave the hub, and end it when it is ours."""

@@ -13,6 +13,7 @@ from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
 from vo_service.query.engine import Engine
 from vo_service.release.field import Field
+from vo_service.release.part import Part
 from vo_service.release.release import Release
 from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
@@ -127,11 +128,9 @@ class Holdings:
 
     def _open(self) -> Holding:
         release, engine = self.source.open()
-        parts = [part for part in release.parts if (part.folder / "spectra").exists()]
-        stores = tuple(SpectraStore(part.folder / "spectra") for part in parts)
-        ids = (table.by_role("id") for part in parts for table in part.tables)
-        spectrum_ids = frozenset(f.named("") for f in ids if f)
-        return Holding(release, Catalogue(release.tables), engine, stores, spectrum_ids)
+        stores = tuple(SpectraStore(p.folder / "spectra") for p in parts_with_spectra(release))
+        catalogue, spectrum_ids = Catalogue(release.tables), find_spectrum_ids(release)
+        return Holding(release, catalogue, engine, stores, spectrum_ids)
 
     def _retire(self) -> None:
         if self._current is None:
@@ -139,3 +138,14 @@ class Holdings:
         self._current.retired = True
         if self._current.users == 0:
             self._current.engine.close()
+
+
+def parts_with_spectra(release: Release) -> list[Part]:
+    """Return the parts that hold spectra."""
+    return [part for part in release.parts if (part.folder / "spectra").exists()]
+
+
+def find_spectrum_ids(release: Release) -> frozenset[Field]:
+    """Return the columns that identify spectra, without names: a query may rename them."""
+    tables = (table for part in parts_with_spectra(release) for table in part.tables)
+    return frozenset(f.named("") for table in tables if (f := table.by_role("id")))

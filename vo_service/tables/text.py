@@ -14,7 +14,7 @@ from vo_service.tables.table_file import ReadLimits, TableFile, check_columns, p
 
 NO_NAMES = "The first line of the text holds no names of columns."
 _DELIMITERS = ",\t;|"
-_MISSING = pa.array(["", "null", "NULL", "NaN", "nan", "NA", "N/A", "--"])
+_MISSING = ["", "null", "NULL", "NaN", "nan", "NA", "N/A", "--"]
 _INTEGER = r"^[+-]?(0|[1-9]\d*)$"
 _TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d+)?)?Z?)?$"
 
@@ -112,7 +112,7 @@ def _are_numbers(cells: list[str]) -> bool:
 
 def _typed(texts: pa.Array) -> pa.Array:
     """Return a column as what all of its values are: integers, numbers, times, truths or text."""
-    bare = pc.if_else(pc.is_in(texts, _MISSING), pa.scalar(None, pa.string()), texts)
+    bare = pc.if_else(pc.is_in(texts, pa.array(_MISSING)), pa.scalar(None, pa.string()), texts)
     if bare.null_count == len(bare):
         return bare
     for pattern, target in ((_INTEGER, pa.int64()), (None, pa.float64()), (_TIME, None)):

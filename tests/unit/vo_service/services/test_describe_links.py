@@ -8,6 +8,7 @@ from lxml import etree
 
 from tests.support.engine import STARS, Queries
 from vo_service.services.describe_links import describe_links
+from vo_service.services.holdings import find_spectrum_ids
 
 QUERIES = [
     ("SELECT id FROM cat.stars", "id"),
@@ -39,7 +40,8 @@ def holding(tmp_path):
     (tmp_path / "with" / "spectra").mkdir(parents=True)
     stars = SimpleNamespace(folder=tmp_path / "with", tables=(STARS,))
     notes = SimpleNamespace(folder=tmp_path / "without", tables=())
-    return SimpleNamespace(release=SimpleNamespace(parts=(stars, notes)))
+    release = SimpleNamespace(parts=(stars, notes))
+    return SimpleNamespace(release=release, spectrum_ids=find_spectrum_ids(release))
 
 
 @pytest.mark.parametrize(("query", "field_id"), QUERIES)
