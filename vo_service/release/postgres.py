@@ -152,7 +152,8 @@ def _indexed(table: Table) -> list[str]:
     """Return the columns by which rows are looked up."""
     joined = {here for key in table.keys for here, _ in key.columns}
     stored = [f.name for f in table.stored if f.role == "id" or f.indexed or f.name in joined]
-    return stored + ([sky.INDEX] if table.has_sky else [])
+    # The index finds cones, the third coordinate the partners of a cross-match.
+    return stored + ([sky.INDEX, sky.Z] if table.has_sky else [])
 
 
 def _allow(books: psycopg.Connection, load: Loaded, reader: str) -> None:
