@@ -35,7 +35,7 @@ def tap(service) -> pyvo.dal.TAPService:
 def published(tmp_path_factory) -> Iterator[str]:
     """A service of published tables alone, without any spectra."""
     folder = tmp_path_factory.mktemp("published")
-    make_release(folder / "root")
+    make_release(folder / "root", polygons=False)
     with serving(folder / "root", folder / "state") as url:
         yield url
 

@@ -146,12 +146,18 @@ def star_rows() -> pa.Table:
     )
 
 
-def make_release(root: Path) -> releases.Release:
+def make_release(root: Path, polygons: bool = True) -> releases.Release:
+    """Publish the tables, or all but the one with outlines.
+
+    STILTS 3.4.7's lint loses its place in BINARY2 behind a column of xtype polygon; its reader does
+    not.
+    """
     releases.prepare_root(root)
     with PartWriter(root / "work" / "p") as writer:
         writer.write_table(STARS, star_rows())
         writer.write_table(NOTES, pa.table({"id": [1, 1, 3], "note": ["a", "b", "c"]}))
-        writer.write_table(OBSERVATIONS, observation_rows())
+        if polygons:
+            writer.write_table(OBSERVATIONS, observation_rows())
         writer.write_table(OBJECTS, object_rows())
         writer.write_table(COMPONENTS, component_rows())
         writer.finish("publish", "p", {})
