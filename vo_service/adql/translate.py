@@ -49,7 +49,7 @@ def translate(
     base_url : str
         Put in the place of {base} in links.
     max_rows : int, optional
-        No more rows are fetched, whatever TOP says.
+        No more rows are wanted, whatever TOP says; more may come.
 
     Raises
     ------
@@ -64,6 +64,10 @@ def translate(
     if max_rows is not None:
         select = _limited(select, max_rows)
     return Translated(select, tuple(f if f.datatype else visible(f) for f in fields))
+
+
+FEW_ROWS = 10_000
+"""Up to here a LIMIT costs nothing."""
 
 
 class _Translator:
@@ -225,5 +229,13 @@ def _offset(select: Any, offset: int | None) -> Any:
 
 
 def _limited(select: Any, max_rows: int) -> Any:
+    """Limit the rows where it spares the engine work: what is sorted, and what TOP limits already.
+
+    Else the rows stream, and whoever takes them stops: DuckDB gathers rows behind a large LIMIT,
+    and the first would come late.
+    """
     current = getattr(select, "_limit", None)
-    return select.limit(max_rows if current is None else min(current, max_rows))
+    if current is not None:
+        return select.limit(min(current, max_rows))
+    ordered = len(select._order_by_clauses) > 0
+    return select.limit(max_rows) if ordered or max_rows < FEW_ROWS else select
