@@ -4,8 +4,9 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from duckdb_engine import Dialect as DuckDialect
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.engine import Dialect
+from sqlalchemy.sql.elements import quoted_name
 
 from vo_service.adql.postgres import PostgresDialect
 
@@ -64,10 +65,24 @@ def _renumbered(sql: str, numbers: dict[int, int]) -> str:
     return '"'.join(pieces)
 
 
+class DuckDialect(PGDialect):
+    """DuckDB, whose SQL is PostgreSQL's but for what `dialects` writes."""
+
+    name = "duckdb"
+    div_is_floordiv = False
+    supports_statement_cache = True
+
+
+def _path(text: str) -> quoted_name:
+    """Write a schema, with the database before it where it has one."""
+    return quoted_name(".".join(f'"{part}"' for part in text.split(".")), quote=False)
+
+
 @lru_cache(8)
 def _dialect(engine: str, schemas: tuple[tuple[str, str], ...]) -> Dialect:
     kind = {"duckdb": DuckDialect, "postgresql": PostgresDialect}[engine]
     dialect = kind(paramstyle="numeric_dollar")
-    names = {"tap_upload": TEMPORARY[engine], **dict(schemas)}
+    paths = {"tap_upload": TEMPORARY[engine], **dict(schemas)}
+    names = {published: _path(path) for published, path in paths.items()}
     dialect.identifier_preparer.schema_for_object = lambda t: names.get(t.schema, t.schema)  # type: ignore[method-assign]
     return dialect

@@ -62,12 +62,12 @@ class DuckEngine:
     """
 
     name = "duckdb"
-    schemas: tuple[tuple[str, str], ...] = ()
+    schemas: tuple[tuple[str, str], ...]
 
     def __init__(self, release: Release, settings: DuckSettings):
         self._connection = duckdb.connect(":memory:")
         try:
-            attach_release(self._connection, release)
+            self.schemas = attach_release(self._connection, release)
             self._lock(settings)
         except duckdb.Error as error:
             raise FatalError(f"Release {release.number} cannot be opened: {error}") from error

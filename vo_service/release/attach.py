@@ -1,5 +1,10 @@
-"""A release in a DuckDB connection: its parts attached read-only, a view for each table."""
+"""A release in a DuckDB connection: its parts attached read-only, a view for each table.
 
+Where all tables of a schema lie in one part, queries may go to that part: a view costs each short
+query a tenth of its time.
+"""
+
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -10,8 +15,15 @@ from vo_service.release.release import Release
 from vo_service.release.table import Table
 
 
-def attach_release(connection: duckdb.DuckDBPyConnection, release: Release) -> None:
-    """Make the tables of a release known as `schema.table`, the rows of all parts together.
+def attach_release(
+    connection: duckdb.DuckDBPyConnection, release: Release
+) -> tuple[tuple[str, str], ...]:
+    """Make the tables of a release known, the rows of all parts together.
+
+    Returns
+    -------
+    tuple of (str, str)
+        Schemas that lie in one part whole, with their names there.
 
     Raises
     ------
@@ -26,6 +38,17 @@ def attach_release(connection: duckdb.DuckDBPyConnection, release: Release) -> N
         connection.execute(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
     for table in release.tables:
         connection.execute(_view(table, release.holders(table)))
+    return tuple(_find_direct(release))
+
+
+def _find_direct(release: Release) -> Iterator[tuple[str, str]]:
+    yield "tap_schema", "described.tap_schema"
+    holders: dict[str, set[tuple[int, ...]]] = {}
+    for table in release.tables:
+        holders.setdefault(table.schema, set()).add(release.holders(table))
+    for schema, parts in holders.items():
+        if schema != "tap_schema" and len(parts) == 1 and len(next(iter(parts))) == 1:
+            yield schema, f"part{next(iter(parts))[0]}.{schema}"
 
 
 def kept_names(table: Table) -> list[str]:

@@ -16,7 +16,7 @@ ORDER = 29
 INDEX, X, Y, Z = "_hpx29", "_x", "_y", "_z"
 """Physical names; published names begin with a letter, so they never meet."""
 
-MAX_RANGES = 15
+MAX_RANGES = 8
 
 
 @dataclass(frozen=True, slots=True)

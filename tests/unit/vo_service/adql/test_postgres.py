@@ -40,8 +40,8 @@ def test_numbers_have_the_types_of_adql(queries):
 
 def test_schemas_have_the_names_of_the_load(queries):
     sql = compiled(queries, "SELECT s.id FROM cat.stars s, cat.notes, tap_schema.tables")
-    assert 'r7_cat."stars"' in sql
-    assert 'r7_cat."notes"' in sql
+    assert '"r7_cat"."stars"' in sql
+    assert '"r7_cat"."notes"' in sql
     assert '"tap_schema"."tables"' in sql
 
 
