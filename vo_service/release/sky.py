@@ -5,12 +5,12 @@ sorted by the index, so that a cone reads few blocks; the squared chord decides 
 """
 
 from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from astropy import units as u
-from astropy.coordinates import Latitude, Longitude
-from cdshealpix.nested import cone_search, polygon_search
 
 ORDER = 29
 INDEX, X, Y, Z = "_hpx29", "_x", "_y", "_z"
@@ -85,12 +85,9 @@ def make_cone(ra_deg: float, dec_deg: float, radius_deg: float) -> Cone:
 
 def _cover(ra_deg: float, dec_deg: float, radius_deg: float) -> tuple[tuple[int, int], ...]:
     depth = int(np.clip(np.log2(58.6 / max(radius_deg, 1e-9)) + 2, 0, 13))
-    cells, depths, _ = cone_search(
-        Longitude(ra_deg % 360.0, u.deg),
-        Latitude(dec_deg, u.deg),
-        max(radius_deg, 1e-6) * u.deg,
-        depth=depth,
-        flat=False,
+    radius = max(radius_deg, 1e-6) * u.deg
+    cells, depths, _ = _nested().cone_search(
+        *_coordinates(ra_deg, dec_deg), radius, depth=depth, flat=False
     )
     return _ranges(cells, depths)
 
@@ -113,10 +110,29 @@ def cover_polygon(
         Half-open ranges of the index at order 29.
     """
     depth = int(np.clip(np.log2(58.6 / max(size_deg, 1e-6)) + 3, 0, 13))
-    cells, depths, _ = polygon_search(
-        Longitude(lon_deg % 360.0, u.deg), Latitude(lat_deg, u.deg), depth=depth, flat=False
+    cells, depths, _ = _nested().polygon_search(
+        *_coordinates(lon_deg, lat_deg), depth=depth, flat=False
     )
     return _ranges(cells, depths)
+
+
+def cell_centre(order: int, cell: int) -> tuple[float, float]:
+    """Return longitude and latitude [deg] of the centre of a NESTED cell."""
+    lon, lat = _nested().healpix_to_lonlat(np.array([cell]), order)
+    return float(lon.deg[0]), float(lat.deg[0])
+
+
+def _nested() -> ModuleType:
+    """Load cdshealpix with the first position: astropy.coordinates comes with it, 17 MB."""
+    from cdshealpix import nested
+
+    return nested
+
+
+def _coordinates(lon_deg: Any, lat_deg: Any) -> tuple[Any, Any]:
+    from astropy.coordinates import Latitude, Longitude
+
+    return Longitude(lon_deg % 360.0, u.deg), Latitude(lat_deg, u.deg)
 
 
 def _ranges(cells: np.ndarray, depths: np.ndarray) -> tuple[tuple[int, int], ...]:

@@ -4,14 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import sqlalchemy as sa
-from cdshealpix.nested import healpix_to_lonlat
 
 from vo_service.adql.geometry import healpix
 from vo_service.adql.geometry.build import as_shape, constant, make_point
 from vo_service.adql.udf.base import Call, Udf, constant_integer
 from vo_service.adql.values import Point, Result, Value, make_value, parts_of, require_integer
 from vo_service.errors import UsageError
-from vo_service.release.sky import ORDER, healpix_index
+from vo_service.release.sky import ORDER, cell_centre, healpix_index
 
 
 def _index(call: Call) -> Result:
@@ -50,8 +49,7 @@ def _centre(call: Call) -> Result:
         raise UsageError(
             f"{call.name}: cell {cell.constant} is not within 0 to {last}", *call.place
         )
-    lon, lat = healpix_to_lonlat(np.array([cell.constant]), order)
-    return Point(constant(float(lon.deg[0])), constant(float(lat.deg[0])))
+    return Point(*map(constant, cell_centre(order, cell.constant)))
 
 
 def _coordinate(name: str, sql: sa.ColumnElement, cell: Value) -> Value:
