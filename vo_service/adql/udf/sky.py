@@ -49,7 +49,8 @@ def _centre(call: Call) -> Result:
         raise UsageError(
             f"{call.name}: cell {cell.constant} is not within 0 to {last}", *call.place
         )
-    return Point(*map(constant, cell_centre(order, cell.constant)))
+    centre = cell_centre(order, cell.constant)
+    return Point(constant(centre[0]), constant(centre[1]))
 
 
 def _coordinate(name: str, sql: sa.ColumnElement, cell: Value) -> Value:
