@@ -50,12 +50,13 @@ def stream(answer: Answer, name: str, as_file: bool) -> Response:
 def _in_turns(first: bytes, chunks: Iterator[bytes]) -> Iterator[bytes]:
     """Yield all chunks; what is short goes out at once, what is long takes its turns."""
     yield first
-    sent = len(first)
+    sent, begun = len(first), TURNS.begun
     while True:
-        turn = TURNS.beginning() if sent < SHORT_BYTES else TURNS.going_on()
-        with turn:
+        is_short = sent < SHORT_BYTES
+        with TURNS.beginning() if is_short else TURNS.going_on(begun):
             chunk = next(chunks, None)
         if chunk is None:
             return
         sent += len(chunk)
+        begun = TURNS.begun if is_short else begun
         yield chunk

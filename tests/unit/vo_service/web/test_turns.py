@@ -13,7 +13,7 @@ def test_dumps_take_turns_among_themselves():
 
     def dump() -> None:
         for _ in range(20):
-            with turns.going_on():
+            with turns.going_on(turns.begun):
                 at_once[0] += 1
                 most[0] = max(most[0], at_once[0])
                 time.sleep(0.001)
@@ -31,7 +31,7 @@ def test_a_dump_lets_what_begins_pass():
     turns, order = Turns(), []
 
     def dump() -> None:
-        with turns.going_on():
+        with turns.going_on(turns.begun):
             order.append("dump")
 
     with turns.beginning():
@@ -45,8 +45,24 @@ def test_a_dump_lets_what_begins_pass():
 
 def test_a_dump_does_not_wait_for_ever():
     turns = Turns()
-    with turns.beginning(), turns.going_on():
+    with turns.beginning(), turns.going_on(turns.begun):
         pass
+
+
+def test_a_dump_leaves_time_to_others_while_they_begin(monkeypatch):
+    turns, slept = Turns(), []
+    monkeypatch.setattr("vo_service.web.turns.time.sleep", slept.append)
+
+    def go_on(begun: float) -> bool:
+        slept.clear()
+        with turns.going_on(begun):
+            pass
+        return bool(slept)
+
+    with turns.beginning():
+        pass
+    assert go_on(begun=0.0)
+    assert not go_on(begun=turns.begun)
 
 
 def test_a_client_that_leaves_is_noticed_and_one_that_stays_is_not():
