@@ -153,21 +153,23 @@ def main(arguments: list[str]) -> None:
             subprocess.run([ODDSKY, "load", root, "--database", database], check=True)
             options += ["--database", database]
         state = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        memory = {"ODDSKY_MEMORY_LIMIT": f"{MEMORY_LIMIT_MB // int(WORKERS)}MB"}
-        figures = list(measure(root, state, options, memory))
+        # Two workers share two cores and the memory.
+        limit = f"{MEMORY_LIMIT_MB // int(WORKERS)}MB"
+        shares = {"ODDSKY_MEMORY_LIMIT": limit, "ODDSKY_THREADS": "1"}
+        figures = list(measure(root, state, options, shares))
     print(f"{'':52} {'measured':>10} {'asked':>12}  {'':7} peer")
     for goal in GOALS:
         print(goal.line(figures))
 
 
-def measure(root: Path, state: Path, options: list[str], memory: dict) -> Iterator[dict]:
+def measure(root: Path, state: Path, options: list[str], shares: dict) -> Iterator[dict]:
     """Yield the lines of the benchmark client, and figures of our own beside them."""
     yield {"test": "publish", "seconds": publish_seconds()}
     begin = time.monotonic()
-    with running(root, state, *options, **memory) as server:
+    with running(root, state, *options, **shares) as server:
         ask_once(server)
         yield {"test": "startup", "to_first_s": time.monotonic() - begin}
-    with running(root, state, *options, **memory) as server:
+    with running(root, state, *options, **shares) as server:
         time.sleep(2)
         yield {"test": "idle", "worker_mb": server.worker_bytes() / 1e6}
         yield from client(server, "--fresh", "--tests", "top", "--concurrency", "1,4")
