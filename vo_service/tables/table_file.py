@@ -51,6 +51,9 @@ def physical_names(count: int) -> list[str]:
     return [f"c{i + 1}" for i in range(count)]
 
 
+_TWO_UNITS = "[\U00010000-\U0010ffff]"
+
+
 def make_table_file(
     fields: tuple[Field, ...],
     columns: list[pa.Array],
@@ -75,11 +78,16 @@ def make_table_file(
 
 
 def _widen_text(field: Field, column: pa.Array) -> Field:
-    """Return a `char` column that holds more than ASCII as `unicodeChar`."""
-    if field.datatype != "char" or not field.is_text:
+    """Return a text column as one that holds its values.
+
+    `char` with more than ASCII becomes `unicodeChar`, and a length that counts letters becomes
+    open where their UTF-16 needs more: a letter beyond U+FFFF is two units (VOTable 1.4, 2.1).
+    """
+    if not field.is_text or pc.all(pc.string_is_ascii(column)).as_py() is not False:
         return field
-    is_ascii = pc.all(pc.string_is_ascii(column)).as_py() is not False
-    return field if is_ascii else replace(field, datatype="unicodeChar")
+    units = pc.add(pc.utf8_length(column), pc.count_substring_regex(column, _TWO_UNITS))
+    is_longer = field.size is not None and (pc.max(units).as_py() or 0) > field.size
+    return replace(field, datatype="unicodeChar", arraysize="*" if is_longer else field.arraysize)
 
 
 def check_fields(fields: tuple[Field, ...], limits: ReadLimits) -> None:
