@@ -3,6 +3,7 @@
 import itertools
 import logging
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +12,7 @@ from ingest.batches import GriddedBatch, Spectrum, SpectrumBatch
 from ingest.errors import RejectedSpectrum
 from ingest.prepare.normalise import coverage
 from ingest.prepare.restframe import to_rest_grid
-from ingest.read.base import Reader
+from ingest.read.base import Beside, Reader
 from ingest.read.sources import Source
 from ingest.sample import find_reasons
 from ingest.settings import IngestSettings
@@ -20,7 +21,7 @@ from ingest.workspace import REJECT_SCHEMA, Workspace
 
 log = logging.getLogger("oddsky.ingest")
 
-Member = tuple[str, bytes]
+Member = tuple[str, bytes, Beside]
 
 
 def read_survey(
@@ -38,14 +39,19 @@ def read_survey(
         In the order that fixes the shards.
     reader : Reader
     settings : IngestSettings
-        `shard_rows` files make one shard.
+        About `shard_rows` spectra make one shard.
     workspace : Workspace
     advance : callable
         Told how many more files are done.
     """
-    members = itertools.chain.from_iterable(source.members() for source in sources)
+    members = (
+        (name, data, partial(source.beside, name))
+        for source in sources
+        for name, data in source.members()
+    )
+    files_a_shard = max(1, settings.shard_rows // reader.spectra_per_file)
     seen: dict[str, str] = {}
-    for number, files in enumerate(_batched(members, settings.shard_rows)):
+    for number, files in enumerate(_batched(members, files_a_shard)):
         if not workspace.has_shard(number):
             _read_shard(number, files, reader, settings, workspace, seen)
         facts = workspace.shard_facts(number)
@@ -71,12 +77,11 @@ def _read_shard(
     rejects: list[tuple[str, str]] = []
     spectra = list(_parse(files, reader, dict(seen), rejects))
     batch = SpectrumBatch.collect(spectra)
-    gridded = to_rest_grid(batch)
+    gridded = to_rest_grid(batch, reader.noise_correlation)
     reasons = np.array(find_reasons(batch.facts, coverage(gridded.ivar), settings), object)
     kept = np.flatnonzero(reasons == "")
     out = np.flatnonzero(reasons != "")
-    names = batch.facts["source_file"].take(out).to_pylist()
-    rejects += zip(names, reasons[out].tolist(), strict=True)
+    rejects += _name(batch.facts.take(out), reasons[out].tolist(), reader.spectra_per_file > 1)
     for name, reason in rejects:
         log.warning("%s: rejected: %s", name, reason)
     columns = zip(*sorted(rejects), strict=True) if rejects else ([], [])
@@ -89,9 +94,12 @@ def _read_shard(
 def _parse(
     files: tuple[Member, ...], reader: Reader, seen: dict[str, str], rejects: list[tuple[str, str]]
 ) -> Iterator[Spectrum]:
-    for name, data in files:
+    for name, data, beside in files:
         try:
-            for spectrum in reader.read(name, data):
+            for spectrum in reader.read(name, data, beside):
+                if isinstance(spectrum, RejectedSpectrum):
+                    rejects.append((name, str(spectrum)))
+                    continue
                 survey_id = spectrum.facts["survey_id"]
                 if survey_id in seen:
                     rejects.append((name, f"is a second copy of {seen[survey_id]}"))
@@ -100,6 +108,13 @@ def _parse(
                 yield spectrum
         except RejectedSpectrum as reason:
             rejects.append((name, str(reason)))
+
+
+def _name(facts: pa.Table, reasons: list[str], many: bool) -> Iterator[tuple[str, str]]:
+    """Yield file and reason; where a file holds many spectra the reason says which it is."""
+    names, ids = facts["source_file"].to_pylist(), facts["survey_id"].to_pylist()
+    for name, survey_id, reason in zip(names, ids, reasons, strict=True):
+        yield name, f"spectrum {survey_id}: {reason}" if many else reason
 
 
 def _rows(gridded: GriddedBatch, rows: np.ndarray) -> GriddedBatch:

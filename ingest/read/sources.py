@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from ingest.errors import RejectedSpectrum, SourceError
 
@@ -48,6 +48,10 @@ class Source(Protocol):
         """
         ...
 
+    def beside(self, name: str, wanted: str) -> bytes | None:
+        """Return a file by its name from the folder of the named member; None where it is not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
@@ -62,12 +66,12 @@ class FileSource:
 
     def members(self) -> Iterator[tuple[str, bytes]]:
         """Yield the one file."""
-        try:
-            with self.path.open("rb") as stream:
-                data = _read(stream, self.path.stat().st_size)
-        except OSError as error:
-            data = Unreadable(f"cannot be read: {error.strerror}".encode())
-        yield self.name, data
+        yield self.name, _read_path(self.path)
+
+    def beside(self, name: str, wanted: str) -> bytes | None:
+        """Return another file of the same folder."""
+        path = self.path.with_name(wanted)
+        return _read_path(path) if path.exists() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,15 @@ class TarSource:
                 f"The archive {self.path} is damaged ({error}); "
                 "fetch it again, or unpack what is whole."
             ) from error
+
+    def beside(self, name: str, wanted: str) -> bytes | None:
+        """Return another member of the same folder; the archive is searched for it anew."""
+        sought = PurePosixPath(name).with_name(wanted).as_posix()
+        with tarfile.open(self.path, "r:*") as archive:
+            for member in archive:
+                if member.isfile() and _inner_name(member.name) == sought:
+                    return _read(cast(IO[bytes], archive.extractfile(member)), member.size)
+        return None
 
 
 class _CheckedInfo(tarfile.TarInfo):
@@ -191,6 +204,14 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"Cannot read {path}: {error.strerror}; make it readable.") from error
+
+
+def _read_path(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return _read(stream, path.stat().st_size)
+    except OSError as error:
+        return Unreadable(f"cannot be read: {error.strerror}".encode())
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:
