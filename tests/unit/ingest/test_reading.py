@@ -45,9 +45,9 @@ def test_single_spectra_of_a_file_are_rejected_each_with_its_reason(tmp_path: Pa
     found = rejects(workspace)
     assert {name for name, _ in found} == {"coadd-a.fits"}
     assert sorted(reason for _, reason in found) == [
-        "spectrum 14: the redshift is missing",
         "spectrum 12: its redshift 0.00000 is outside 0.005 to 1.0",
         "spectrum 13: its redshift -1.00000 is outside 0.005 to 1.0",
+        "spectrum 14: the redshift is missing",
         "spectrum 15: its redshift 1100.00000 is outside 0.005 to 1.0",
         "spectrum 16: covers 32% of rest 3700-8000 Angstrom, less than 50%",
     ]
