@@ -1,7 +1,7 @@
 """The first stage: files to shards of observed and rest-frame spectra, bad ones to the rejects."""
 
-import itertools
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -13,7 +13,7 @@ from ingest.errors import RejectedSpectrum
 from ingest.prepare.normalise import coverage
 from ingest.prepare.restframe import to_rest_grid
 from ingest.read.base import Beside, Reader
-from ingest.read.sources import Source
+from ingest.read.sources import MAX_BYTES, Source
 from ingest.sample import find_reasons
 from ingest.settings import IngestSettings
 from ingest.store import save_shard
@@ -39,7 +39,7 @@ def read_survey(
         In the order that fixes the shards.
     reader : Reader
     settings : IngestSettings
-        About `shard_rows` spectra make one shard.
+        About `shard_rows` spectra make one shard, fewer where the files are large.
     workspace : Workspace
     advance : callable
         Told how many more files are done.
@@ -62,8 +62,17 @@ def read_survey(
 
 
 def _batched(members: Iterator[Member], size: int) -> Iterator[tuple[Member, ...]]:
-    while files := tuple(itertools.islice(members, size)):
-        yield files
+    """Gather files until they are so many, or as large as the largest may be."""
+    files: list[Member] = []
+    room = MAX_BYTES
+    for member in members:
+        files.append(member)
+        room -= len(member[1])
+        if len(files) == size or room <= 0:
+            yield tuple(files)
+            files, room = [], MAX_BYTES
+    if files:
+        yield tuple(files)
 
 
 def _read_shard(
@@ -81,7 +90,7 @@ def _read_shard(
     reasons = np.array(find_reasons(batch.facts, coverage(gridded.ivar), settings), object)
     kept = np.flatnonzero(reasons == "")
     out = np.flatnonzero(reasons != "")
-    rejects += _name(batch.facts.take(out), reasons[out].tolist(), reader.spectra_per_file > 1)
+    rejects += _name(batch.facts, out, reasons)
     for name, reason in rejects:
         log.warning("%s: rejected: %s", name, reason)
     columns = zip(*sorted(rejects), strict=True) if rejects else ([], [])
@@ -110,11 +119,13 @@ def _parse(
             rejects.append((name, str(reason)))
 
 
-def _name(facts: pa.Table, reasons: list[str], many: bool) -> Iterator[tuple[str, str]]:
+def _name(facts: pa.Table, out: np.ndarray, reasons: np.ndarray) -> Iterator[tuple[str, str]]:
     """Yield file and reason; where a file holds many spectra the reason says which it is."""
     names, ids = facts["source_file"].to_pylist(), facts["survey_id"].to_pylist()
-    for name, survey_id, reason in zip(names, ids, reasons, strict=True):
-        yield name, f"spectrum {survey_id}: {reason}" if many else reason
+    counts = Counter(names)
+    for row in out:
+        prefix = f"spectrum {ids[row]}: " if counts[names[row]] > 1 else ""
+        yield names[row], prefix + reasons[row]
 
 
 def _rows(gridded: GriddedBatch, rows: np.ndarray) -> GriddedBatch:
