@@ -15,7 +15,7 @@ from ingest.read.desi_arms import Arm, join_arms
 from ingest.read.desi_facts import Targets
 from ingest.read.fits_named import NamedHdus
 from ingest.read.fits_scan import BinaryTable, UnreadableError
-from ingest.read.sources import refuse_unreadable
+from ingest.read.sources import companions, refuse_unreadable
 
 ARMS = ("B", "R", "Z")
 COADD_TABLES = ("FIBERMAP", "EXP_FIBERMAP")
@@ -96,11 +96,11 @@ def _check_unit(hdus: NamedHdus, name: str, known: frozenset[str]) -> None:
 
 def _redshifts(name: str, beside: Beside) -> BinaryTable:
     """Return the redshifts from the file beside a coadd."""
-    coadd = PurePosixPath(name).name
-    if not coadd.startswith("coadd-"):
+    names = companions(PurePosixPath(name).name)
+    if not names:
         raise RejectedSpectrum("is not named coadd-*.fits, which tells the name of its redshifts")
-    redrock = coadd.replace("coadd-", "redrock-", 1).removesuffix(".gz")
-    data = beside(redrock) or beside(f"{redrock}.gz")
+    redrock = names[0]
+    data = next((found for other in names if (found := beside(other)) is not None), None)
     if data is None:
         raise RejectedSpectrum(f"has no {redrock} beside it, which holds the redshifts")
     try:

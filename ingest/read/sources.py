@@ -140,7 +140,19 @@ def list_sources(arguments: list[str]) -> list[Source]:
     SourceError
         When an argument names nothing, or a folder holds no file.
     """
-    return [source for argument in arguments for source in _expand(argument)]
+    listed = [source for argument in arguments for source in _expand(argument)]
+    return listed + _unlisted_companions(listed)
+
+
+def companions(name: str) -> tuple[str, ...]:
+    """Return the names of files that are read together with a named one, if they lie beside it.
+
+    DESI keeps the redshifts of a coadd file in a redrock file; other files stand alone.
+    """
+    if not name.startswith("coadd-"):
+        return ()
+    plain = name.replace("coadd-", "redrock-", 1).removesuffix(".gz")
+    return plain, f"{plain}.gz"
 
 
 def is_candidate(name: str) -> bool:
@@ -149,6 +161,18 @@ def is_candidate(name: str) -> bool:
     hidden = any(part.startswith(".") and part not in (".", "..") for part in path.parts)
     suffix = PurePosixPath(path.name.lower().removesuffix(".gz")).suffix
     return not hidden and suffix not in SIDE_FILES
+
+
+def _unlisted_companions(listed: list[Source]) -> list[Source]:
+    """Return the companions that were not named, so that the digest of the input covers them."""
+    files = [source for source in listed if isinstance(source, FileSource)]
+    present = {file.path for file in files}
+    found = {
+        file.path.with_name(other): PurePosixPath(file.name).with_name(other).as_posix()
+        for file in files
+        for other in companions(file.path.name)
+    }
+    return [FileSource(p, name) for p, name in found.items() if p not in present and p.is_file()]
 
 
 def _expand(argument: str) -> list[Source]:

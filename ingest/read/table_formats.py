@@ -63,7 +63,7 @@ def _format(data: bytes) -> tuple[str, Any]:
         return "Parquet", _read_parquet
     if b"<VOTABLE" in data[:4096]:
         return "VOTable", _read_votable
-    return "CSV", _read_csv
+    return "FITS, VOTable, Parquet or CSV", _read_csv
 
 
 def _read_fits(data: bytes) -> Columns:

@@ -205,3 +205,15 @@ def test_a_file_beside_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     write(tmp_path, a_fits=b"a", b_fits=gzip.compress(b"b")[:9])
     (source, _) = list_sources([str(tmp_path)])
     assert "gzip" in reason(source.beside("a.fits", "b.fits") or b"")
+
+
+def test_redshifts_beside_a_coadd_belong_to_the_input(tmp_path: Path) -> None:
+    names = ("coadd-1.fits", "coadd-2.fits.gz", "redrock-1.fits", "redrock-2.fits.gz")
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    assert sorted(name for name, _ in members(tmp_path / "coadd-*")) == sorted(names)
+    assert [name for name, _ in members(tmp_path)] == sorted(names)
+    before = [s.digest() for s in list_sources([str(tmp_path / "coadd-1.fits")])]
+    (tmp_path / "redrock-1.fits").write_bytes(b"y")
+    after = [s.digest() for s in list_sources([str(tmp_path / "coadd-1.fits")])]
+    assert (len(before), before[0] == after[0], before[1] == after[1]) == (2, True, False)

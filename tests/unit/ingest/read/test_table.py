@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from ingest.batches import Spectrum
 from ingest.errors import RejectedSpectrum
 from ingest.read.readers import choose_reader
-from ingest.read.sources import Unreadable
+from ingest.read.sources import Unreadable, list_sources
 from ingest.read.table import TableReader
+from tests.support.shared import shared_path
 
 WAVE = 4000 + 0.9 * np.arange(60)
 FLUX = np.random.default_rng(1).normal(5, 1, (3, 60)).astype(np.float32)
@@ -224,6 +225,16 @@ def test_what_is_no_table_is_told(data: bytes) -> None:
 
 def test_a_file_that_could_not_be_read_says_so() -> None:
     assert reason(Unreadable(b"cannot be read: Permission denied")).endswith("Permission denied")
+
+
+@pytest.mark.parametrize("folder", ["catalogues", "votable_samples", "sdss_mixed", "eigenspectra"])
+def test_real_files_that_hold_no_spectra_with_facts_say_what_is_missing(folder: str) -> None:
+    found = set()
+    for source in list_sources([str(shared_path(f"data/{folder}") / "**" / "*.*")]):
+        found |= {reason(data) for _, data in source.members()}
+    known = ("has no column of", "the redshift is missing", "is not a whole", "is cut short")
+    assert found
+    assert all(text.startswith(known) for text in found), found
 
 
 def test_the_reader_is_named_not_guessed() -> None:
