@@ -41,7 +41,9 @@ Examples:
 @click.option(
     "--into", required=True, type=click.Path(path_type=Path), help="Directory of the release."
 )
-@click.option("--survey", help="Whose spectra these are: auto, sdss or mock.  [default: auto]")
+@click.option(
+    "--survey", help="Whose spectra these are: auto, sdss, mock, desi or table.  [default: auto]"
+)
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 def ingest(  # noqa: D103  its help says it

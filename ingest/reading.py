@@ -1,8 +1,9 @@
 """The first stage: files to shards of observed and rest-frame spectra, bad ones to the rejects."""
 
-import itertools
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -11,8 +12,8 @@ from ingest.batches import GriddedBatch, Spectrum, SpectrumBatch
 from ingest.errors import RejectedSpectrum
 from ingest.prepare.normalise import coverage
 from ingest.prepare.restframe import to_rest_grid
-from ingest.read.base import Reader
-from ingest.read.sources import Source
+from ingest.read.base import Beside, Reader
+from ingest.read.sources import MAX_BYTES, Source
 from ingest.sample import find_reasons
 from ingest.settings import IngestSettings
 from ingest.store import save_shard
@@ -20,7 +21,7 @@ from ingest.workspace import REJECT_SCHEMA, Workspace
 
 log = logging.getLogger("oddsky.ingest")
 
-Member = tuple[str, bytes]
+Member = tuple[str, bytes, Beside]
 
 
 def read_survey(
@@ -38,14 +39,19 @@ def read_survey(
         In the order that fixes the shards.
     reader : Reader
     settings : IngestSettings
-        `shard_rows` files make one shard.
+        About `shard_rows` spectra make one shard, fewer where the files are large.
     workspace : Workspace
     advance : callable
         Told how many more files are done.
     """
-    members = itertools.chain.from_iterable(source.members() for source in sources)
+    members = (
+        (name, data, partial(source.beside, name))
+        for source in sources
+        for name, data in source.members()
+    )
+    files_a_shard = max(1, settings.shard_rows // reader.spectra_per_file)
     seen: dict[str, str] = {}
-    for number, files in enumerate(_batched(members, settings.shard_rows)):
+    for number, files in enumerate(_batched(members, files_a_shard)):
         if not workspace.has_shard(number):
             _read_shard(number, files, reader, settings, workspace, seen)
         facts = workspace.shard_facts(number)
@@ -56,8 +62,17 @@ def read_survey(
 
 
 def _batched(members: Iterator[Member], size: int) -> Iterator[tuple[Member, ...]]:
-    while files := tuple(itertools.islice(members, size)):
-        yield files
+    """Gather files until they are so many, or as large as the largest may be."""
+    files: list[Member] = []
+    room = MAX_BYTES
+    for member in members:
+        files.append(member)
+        room -= len(member[1])
+        if len(files) == size or room <= 0:
+            yield tuple(files)
+            files, room = [], MAX_BYTES
+    if files:
+        yield tuple(files)
 
 
 def _read_shard(
@@ -71,12 +86,11 @@ def _read_shard(
     rejects: list[tuple[str, str]] = []
     spectra = list(_parse(files, reader, dict(seen), rejects))
     batch = SpectrumBatch.collect(spectra)
-    gridded = to_rest_grid(batch)
+    gridded = to_rest_grid(batch, reader.noise_correlation)
     reasons = np.array(find_reasons(batch.facts, coverage(gridded.ivar), settings), object)
     kept = np.flatnonzero(reasons == "")
     out = np.flatnonzero(reasons != "")
-    names = batch.facts["source_file"].take(out).to_pylist()
-    rejects += zip(names, reasons[out].tolist(), strict=True)
+    rejects += _name(batch.facts, out, reasons)
     for name, reason in rejects:
         log.warning("%s: rejected: %s", name, reason)
     columns = zip(*sorted(rejects), strict=True) if rejects else ([], [])
@@ -89,9 +103,12 @@ def _read_shard(
 def _parse(
     files: tuple[Member, ...], reader: Reader, seen: dict[str, str], rejects: list[tuple[str, str]]
 ) -> Iterator[Spectrum]:
-    for name, data in files:
+    for name, data, beside in files:
         try:
-            for spectrum in reader.read(name, data):
+            for spectrum in reader.read(name, data, beside):
+                if isinstance(spectrum, RejectedSpectrum):
+                    rejects.append((name, str(spectrum)))
+                    continue
                 survey_id = spectrum.facts["survey_id"]
                 if survey_id in seen:
                     rejects.append((name, f"is a second copy of {seen[survey_id]}"))
@@ -100,6 +117,15 @@ def _parse(
                 yield spectrum
         except RejectedSpectrum as reason:
             rejects.append((name, str(reason)))
+
+
+def _name(facts: pa.Table, out: np.ndarray, reasons: np.ndarray) -> Iterator[tuple[str, str]]:
+    """Yield file and reason; where a file holds many spectra the reason says which it is."""
+    names, ids = facts["source_file"].to_pylist(), facts["survey_id"].to_pylist()
+    counts = Counter(names)
+    for row in out:
+        prefix = f"spectrum {ids[row]}: " if counts[names[row]] > 1 else ""
+        yield names[row], prefix + reasons[row]
 
 
 def _rows(gridded: GriddedBatch, rows: np.ndarray) -> GriddedBatch:

@@ -15,7 +15,7 @@ class IngestSettings:
     Attributes
     ----------
     survey : str
-        Reader to use: auto, sdss or mock.
+        Reader to use: auto, sdss, mock, desi or table.
     seed : int
         Seed of everything random.
     regions : tuple of str

@@ -6,8 +6,12 @@ file that holds anything else is left to astropy (FITS standard 4.0, sections 4 
 """
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -64,6 +68,64 @@ class BinaryTable:
         return value.decode("ascii", "replace").strip() if isinstance(value, bytes) else value
 
 
+class Hdu(NamedTuple):
+    """Where one HDU lies within the bytes of a file.
+
+    Attributes
+    ----------
+    header : bytes
+        All of its cards.
+    body, length : int
+        First byte of the data, and their number without the padding.
+    """
+
+    header: bytes
+    body: int
+    length: int
+
+
+def scan_hdus(data: bytes) -> Iterator[Hdu]:
+    """Step through the HDUs of a file.
+
+    Raises
+    ------
+    UnreadableError
+        When the bytes are no FITS file, end too early or have a damaged header.
+    """
+    if not data.startswith(b"SIMPLE  ="):
+        raise UnreadableError("is not a FITS file")
+    position = 0
+    while position < len(data):
+        header = _header(data, position)
+        body = position + len(header)
+        with blame_header():
+            length = _data_length(read_sizes(header))
+        if body + length > len(data):
+            raise UnreadableError(f"is cut short after {len(data)} bytes")
+        yield Hdu(header, body, length)
+        position = body + -(-length // BLOCK) * BLOCK
+
+
+def is_table(hdu: Hdu) -> bool:
+    """Whether an HDU is a binary table."""
+    return hdu.header.startswith(b"XTENSION= 'BINTABLE'")
+
+
+def read_table(data: bytes, hdu: Hdu) -> BinaryTable:
+    """Lay a table over the bytes of its HDU.
+
+    Raises
+    ------
+    NotPlainError
+        When it has scaled columns.
+    UnreadableError
+        When its header is damaged.
+    """
+    with blame_header():
+        dtype, count, unsigned = _layout(hdu.header)
+    return BinaryTable(np.ndarray((count,), dtype, data, hdu.body), unsigned)
+
+
 def scan_tables(data: bytes, limit: int = 2) -> list[BinaryTable]:
     """Find the first binary tables of a file.
 
@@ -81,26 +143,17 @@ def scan_tables(data: bytes, limit: int = 2) -> list[BinaryTable]:
     UnreadableError
         When the bytes are no FITS file, end too early or have a damaged header.
     """
-    if not data.startswith(b"SIMPLE  ="):
-        raise UnreadableError("is not a FITS file")
-    tables: list[BinaryTable] = []
-    position = 0
-    while position < len(data) and len(tables) < limit:
-        header = _header(data, position)
-        body = position + len(header)
-        try:
-            length = _data_length(_sizes(header))
-            is_table = header.startswith(b"XTENSION= 'BINTABLE'")
-            layout = _layout(header) if is_table else None
-        except (KeyError, ValueError, OverflowError) as error:
-            raise UnreadableError(f"has a damaged header ({error})") from error
-        if body + length > len(data):
-            raise UnreadableError(f"is cut short after {len(data)} bytes")
-        if layout:
-            dtype, count, unsigned = layout
-            tables.append(BinaryTable(np.ndarray((count,), dtype, data, body), unsigned))
-        position = body + -(-length // BLOCK) * BLOCK
-    return tables
+    tables = (read_table(data, hdu) for hdu in scan_hdus(data) if is_table(hdu))
+    return list(islice(tables, limit))
+
+
+@contextmanager
+def blame_header() -> Iterator[None]:
+    """Turn what goes wrong with the sizes in a header into UnreadableError."""
+    try:
+        yield
+    except (KeyError, ValueError, OverflowError) as error:
+        raise UnreadableError(f"has a damaged header ({error})") from error
 
 
 def _header(data: bytes, position: int) -> bytes:
@@ -112,7 +165,7 @@ def _header(data: bytes, position: int) -> bytes:
     raise UnreadableError(f"is cut short after {len(data)} bytes")
 
 
-def _sizes(header: bytes) -> dict[bytes, int]:
+def read_sizes(header: bytes) -> dict[bytes, int]:
     """Return the mandatory keywords; the standard wants them first, and in fixed columns."""
     cards = (header[start : start + 30] for start in range(CARD, BLOCK, CARD))
     return {card[:8].rstrip(): int(card[10:]) for card in cards if card.startswith(_SIZES)}
@@ -131,7 +184,7 @@ def _data_length(sizes: dict[bytes, int]) -> int:
 @lru_cache(maxsize=256)
 def _layout(header: bytes) -> tuple[np.dtype, int, frozenset[str]]:
     """Return the type of a row, the number of rows, and the columns of unsigned integers."""
-    sizes = _sizes(header)
+    sizes = read_sizes(header)
     cards = {
         (found[1].decode(), int(found[2])): found[3].decode("ascii", "replace").strip("'").strip()
         for found in _COLUMN.finditer(header)

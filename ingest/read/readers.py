@@ -7,11 +7,13 @@ import pyarrow as pa
 
 from ingest.errors import SettingsError, SourceError
 from ingest.read.base import Reader
+from ingest.read.desi import DesiReader
 from ingest.read.mock import MockReader, read_labels
 from ingest.read.sdss import SdssReader
 from ingest.read.sources import Source
+from ingest.read.table import TableReader
 
-READERS: tuple[Reader, ...] = (SdssReader(), MockReader())
+READERS: tuple[Reader, ...] = (SdssReader(), MockReader(), DesiReader(), TableReader())
 
 LOOKED_AT = 50
 """Files looked at to find out whose they are."""

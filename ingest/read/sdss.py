@@ -12,6 +12,8 @@ from astropy.io import fits
 
 from ingest.batches import Spectrum
 from ingest.errors import RejectedSpectrum
+from ingest.prepare.restframe import SDSS_RHO
+from ingest.read.base import Beside, nothing_beside
 from ingest.read.fits_scan import NotPlainError, UnreadableError, scan_tables
 from ingest.read.sdss_facts import read_facts
 from ingest.read.sources import refuse_unreadable
@@ -49,6 +51,8 @@ class SdssReader:
     """
 
     survey = "sdss"
+    spectra_per_file = 1
+    noise_correlation = SDSS_RHO
 
     def recognises(self, data: bytes) -> bool:
         """Whether a file has the two tables of a spec file and is no mock."""
@@ -60,7 +64,7 @@ class SdssReader:
             return False
         return True
 
-    def read(self, name: str, data: bytes) -> Iterator[Spectrum]:
+    def read(self, name: str, data: bytes, beside: Beside = nothing_beside) -> Iterator[Spectrum]:
         """Yield the one spectrum of a spec file; see `Reader.read`."""
         pixels, facts = open_tables(data)
         if _is_mock(data) == (self.survey == SdssReader.survey):

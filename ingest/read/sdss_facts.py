@@ -1,20 +1,14 @@
 """What an SDSS file says of its spectrum beside the pixels: redshift, position, class, name."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from ingest.errors import RejectedSpectrum
+from ingest.read.values import Value, first_known, integer, position, positive, real, text
 
 REDDENING = ((3.793, 2.751), (3.303, 2.285))
 """A_g and A_r of E(B-V) = 1 mag: Schlegel et al. 1998, Schlafly & Finkbeiner 2011."""
-
-_UNKNOWN = -999.0
-"""Below it, SDSS means that a value is not known."""
-
-Value = Callable[[str], Any]
-"""Gives the value of a column by its upper-case name, None where there is no such column."""
 
 
 def read_facts(name: str, value: Value) -> dict[str, Any]:
@@ -31,31 +25,32 @@ def read_facts(name: str, value: Value) -> dict[str, Any]:
     RejectedSpectrum
         When redshift or position is missing, or the spectrum cannot be named.
     """
-    z, z_noqso = _real(value("Z")), _real(value("Z_NOQSO"))
+    z, z_noqso = real(value("Z")), real(value("Z_NOQSO"))
     corrected = bool(z_noqso)  # 0 stands for "not computed"
     if (z_noqso if corrected else z) is None:
         raise RejectedSpectrum("the redshift is missing")
-    ra, dec = _position(value)
+    # Where the fibre was plugged, else where the target is.
+    ra, dec = position(value, ("PLUG_RA", "PLUG_DEC"), ("RA", "DEC"))
     facts = {
         "source_file": name,
         "ra": ra,
         "dec": dec,
         "z": z_noqso if corrected else z,
-        "z_err": _positive(value("Z_ERR_NOQSO" if corrected else "Z_ERR")),
+        "z_err": positive(value("Z_ERR_NOQSO" if corrected else "Z_ERR")),
         "z_pipeline": z,
         "z_source": "z_noqso" if corrected else "z",
-        "z_warning": _integer(value("ZWARNING")),
-        "spec_class": _text(value("CLASS")),
-        "subclass": _text(value("SUBCLASS")),
-        "sn_median": _first(_real, value, "SN_MEDIAN_ALL", "SN_MEDIAN"),
-        "vdisp": _positive(value("VDISP")),
+        "z_warning": integer(value("ZWARNING")),
+        "spec_class": text(value("CLASS")),
+        "subclass": text(value("SUBCLASS")),
+        "sn_median": first_known(real, value, "SN_MEDIAN_ALL", "SN_MEDIAN"),
+        "vdisp": positive(value("VDISP")),
         "ebv": _ebv(value),
-        "plate": _first(_integer, value, "PLATE", "PLATEID"),
-        "mjd": _integer(value("MJD")),
-        "fiberid": _first(_integer, value, "FIBERID", "FIBER"),
-        "run2d": _text(value("RUN2D")),
+        "plate": first_known(integer, value, "PLATE", "PLATEID"),
+        "mjd": integer(value("MJD")),
+        "fiberid": first_known(integer, value, "FIBERID", "FIBER"),
+        "run2d": text(value("RUN2D")),
     }
-    return facts | {"survey_id": _survey_id(_text(value("SPECOBJID")), facts)}
+    return facts | {"survey_id": _survey_id(text(value("SPECOBJID")), facts)}
 
 
 def make_spec_obj_id(plate: int, mjd: int, fiber: int, run2d: str) -> int:
@@ -95,57 +90,18 @@ def _survey_id(written: str | None, facts: dict[str, Any]) -> str:
         ) from error
 
 
-def _position(value: Value) -> tuple[float, float]:
-    """Return where the fibre was plugged, else where the target is [deg]."""
-    for names in (("PLUG_RA", "PLUG_DEC"), ("RA", "DEC")):
-        ra, dec = (_real(value(name)) for name in names)
-        if ra is not None and dec is not None and 0 <= ra <= 360 and abs(dec) <= 90:
-            return ra, dec
-    raise RejectedSpectrum("the position is missing or no place on the sky")
-
-
 def _ebv(value: Value) -> float | None:
     """Return E(B-V) of Schlegel et al. 1998 [mag], from the extinction in ugriz where need be.
 
     Releases differ in the coefficients by which they made extinction from E(B-V); the colour of
     the extinction tells which were used. All zero means that no photometry was matched.
     """
-    written = _first(_positive, value, "EBV", "SFD_EBV")
+    written = first_known(positive, value, "EBV", "SFD_EBV")
     extinction = np.asarray(value("EXTINCTION"))
     if written is not None or extinction.shape != (5,):
         return written
-    a_g, a_r = (_positive(band) for band in extinction[1:3])
+    a_g, a_r = (positive(band) for band in extinction[1:3])
     if a_g is None or a_r is None:
         return None
     matching = (r for g, r in REDDENING if abs(a_g / a_r * r / g - 1) < 0.01)
     return next((a_r / r for r in matching), None)
-
-
-def _first(convert: Callable[[Any], Any], value: Value, *names: str) -> Any:
-    """Return the first value that is there and converts to something."""
-    converted = (convert(value(name)) for name in names)
-    return next((c for c in converted if c is not None), None)
-
-
-def _real(value: Any) -> float | None:
-    if value is None or np.ndim(value) != 0:
-        return None
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    return number if np.isfinite(number) and number > _UNKNOWN else None
-
-
-def _positive(value: Any) -> float | None:
-    number = _real(value)
-    return number if number is not None and number > 0 else None
-
-
-def _integer(value: Any) -> int | None:
-    number = _real(value)
-    return int(number) if number is not None and 0 <= number < 2**31 else None
-
-
-def _text(value: Any) -> str | None:
-    return None if value is None else str(value).strip() or None

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Protocol
+from typing import IO, Protocol, cast
 
 from ingest.errors import RejectedSpectrum, SourceError
 
@@ -48,6 +48,10 @@ class Source(Protocol):
         """
         ...
 
+    def beside(self, name: str, wanted: str) -> bytes | None:
+        """Return a file by its name from the folder of the named member; None where it is not."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class FileSource:
@@ -62,12 +66,12 @@ class FileSource:
 
     def members(self) -> Iterator[tuple[str, bytes]]:
         """Yield the one file."""
-        try:
-            with self.path.open("rb") as stream:
-                data = _read(stream, self.path.stat().st_size)
-        except OSError as error:
-            data = Unreadable(f"cannot be read: {error.strerror}".encode())
-        yield self.name, data
+        yield self.name, _read_path(self.path)
+
+    def beside(self, name: str, wanted: str) -> bytes | None:
+        """Return another file of the same folder."""
+        path = self.path.with_name(wanted)
+        return _read_path(path) if path.exists() else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,15 @@ class TarSource:
                 "fetch it again, or unpack what is whole."
             ) from error
 
+    def beside(self, name: str, wanted: str) -> bytes | None:
+        """Return another member of the same folder; the archive is searched for it anew."""
+        sought = PurePosixPath(name).with_name(wanted).as_posix()
+        with tarfile.open(self.path, "r:*") as archive:
+            for member in archive:
+                if member.isfile() and _inner_name(member.name) == sought:
+                    return _read(cast(IO[bytes], archive.extractfile(member)), member.size)
+        return None
+
 
 class _CheckedInfo(tarfile.TarInfo):
     """Refuse a header that is damaged or missing, where tarfile takes it for the end."""
@@ -127,7 +140,19 @@ def list_sources(arguments: list[str]) -> list[Source]:
     SourceError
         When an argument names nothing, or a folder holds no file.
     """
-    return [source for argument in arguments for source in _expand(argument)]
+    listed = [source for argument in arguments for source in _expand(argument)]
+    return listed + _unlisted_companions(listed)
+
+
+def companions(name: str) -> tuple[str, ...]:
+    """Return the names of files that are read together with a named one, if they lie beside it.
+
+    DESI keeps the redshifts of a coadd file in a redrock file; other files stand alone.
+    """
+    if not name.startswith("coadd-"):
+        return ()
+    plain = name.replace("coadd-", "redrock-", 1).removesuffix(".gz")
+    return plain, f"{plain}.gz"
 
 
 def is_candidate(name: str) -> bool:
@@ -136,6 +161,18 @@ def is_candidate(name: str) -> bool:
     hidden = any(part.startswith(".") and part not in (".", "..") for part in path.parts)
     suffix = PurePosixPath(path.name.lower().removesuffix(".gz")).suffix
     return not hidden and suffix not in SIDE_FILES
+
+
+def _unlisted_companions(listed: list[Source]) -> list[Source]:
+    """Return the companions that were not named, so that the digest of the input covers them."""
+    files = [source for source in listed if isinstance(source, FileSource)]
+    present = {file.path for file in files}
+    found = {
+        file.path.with_name(other): PurePosixPath(file.name).with_name(other).as_posix()
+        for file in files
+        for other in companions(file.path.name)
+    }
+    return [FileSource(p, name) for p, name in found.items() if p not in present and p.is_file()]
 
 
 def _expand(argument: str) -> list[Source]:
@@ -191,6 +228,14 @@ def _digest(path: Path) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"Cannot read {path}: {error.strerror}; make it readable.") from error
+
+
+def _read_path(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            return _read(stream, path.stat().st_size)
+    except OSError as error:
+        return Unreadable(f"cannot be read: {error.strerror}".encode())
 
 
 def _read(stream: IO[bytes], size: int) -> bytes:

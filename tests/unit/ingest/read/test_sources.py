@@ -189,3 +189,31 @@ def test_damaged_archives_give_what_is_whole(tmp_path: Path) -> None:
             found.extend(source.members())
         assert found == list(FILES.items())[: len(found)]
         assert len(found) >= (name == "header.tar")
+
+
+def test_a_file_beside_is_found_in_the_same_folder(tmp_path: Path) -> None:
+    write(tmp_path, x__a_fits=b"a", x__b_fits=gzip.compress(b"b"), y__c_fits=b"c")
+    tar = make_tar(tmp_path / "z.tar", {"./x/a.fits": b"a", "x/b.fits": b"b", "y/c.fits": b"c"})
+    for argument in (tmp_path / "x", tar, tmp_path / "x/a.fits"):
+        source = list_sources([str(argument)])[0]
+        name = next(iter(source.members()))[0]
+        assert source.beside(name, "b.fits") == b"b"
+        assert source.beside(name, "c.fits") is None
+
+
+def test_a_file_beside_that_cannot_be_read_says_so(tmp_path: Path) -> None:
+    write(tmp_path, a_fits=b"a", b_fits=gzip.compress(b"b")[:9])
+    (source, _) = list_sources([str(tmp_path)])
+    assert "gzip" in reason(source.beside("a.fits", "b.fits") or b"")
+
+
+def test_redshifts_beside_a_coadd_belong_to_the_input(tmp_path: Path) -> None:
+    names = ("coadd-1.fits", "coadd-2.fits.gz", "redrock-1.fits", "redrock-2.fits.gz")
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    assert sorted(name for name, _ in members(tmp_path / "coadd-*")) == sorted(names)
+    assert [name for name, _ in members(tmp_path)] == sorted(names)
+    before = [s.digest() for s in list_sources([str(tmp_path / "coadd-1.fits")])]
+    (tmp_path / "redrock-1.fits").write_bytes(b"y")
+    after = [s.digest() for s in list_sources([str(tmp_path / "coadd-1.fits")])]
+    assert (len(before), before[0] == after[0], before[1] == after[1]) == (2, True, False)
