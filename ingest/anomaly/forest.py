@@ -2,7 +2,9 @@
 
 Two spectra are alike in the share of trees that put them into the same leaf, and take the leaf for
 real; the score is the mean distance to all others (Baron & Poznanski 2017, MNRAS 465, 4530). The
-mean over the others is a count of leaves: no matrix of distances is ever made.
+mean over the others is a count of leaves: no matrix of distances is ever made. A tree is not asked
+about a spectrum that it was grown on: it would know it for real, and the few that the trees grow on
+would seem ordinary beside the many that they do not.
 """
 
 from collections.abc import Mapping
@@ -54,16 +56,17 @@ class Forest:
 
     def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
         """Return the mean distance to all other spectra."""
-        forest = grow_forest(sample, self.shuffle, self.trees, self.rows, seed)
+        chosen = draw(self.rows, sample.reference, seed)
+        forest = grow_forest(sample, chosen, self.shuffle, self.trees, seed)
         leaves, real = find_leaves(forest, sample.flux)
-        return (Scores(self.name, mean_distances(leaves, real)),)
+        asked = find_asked(forest, chosen, len(sample))
+        return (Scores(self.name, mean_distances(leaves, real, asked)),)
 
 
 def grow_forest(
-    sample: Sample, shuffle: Shuffle, trees: int, rows: int, seed: int
+    sample: Sample, chosen: np.ndarray, shuffle: Shuffle, trees: int, seed: int
 ) -> RandomForestClassifier:
-    """Grow a forest on real spectra, class 1, and as many synthetic ones, class 0."""
-    chosen = draw(rows, sample.reference, seed)
+    """Grow a forest on chosen spectra, class 1, and as many synthetic ones, class 0."""
     random = np.random.default_rng(seed)
     shuffled = shuffle_pixels if shuffle == "pixels" else shuffle_components
     spectra = np.concatenate([sample.flux[chosen], shuffled(sample, chosen, random)])
@@ -107,27 +110,36 @@ def find_leaves(
     return leaves, [tree.value[:, 0, 1] > tree.value[:, 0, 0] for tree in trees]
 
 
-def mean_distances(leaves: np.ndarray, real: list[np.ndarray]) -> np.ndarray:
+def find_asked(forest: RandomForestClassifier, chosen: np.ndarray, n_spec: int) -> np.ndarray:
+    """Find which trees were grown without a spectrum, bool, shape (n_spec, n_trees)."""
+    asked = np.ones((n_spec, len(forest.estimators_)), bool)
+    for t, drawn in enumerate(forest.estimators_samples_):
+        asked[chosen[drawn[drawn < chosen.size]], t] = False
+    return asked
+
+
+def mean_distances(leaves: np.ndarray, real: list[np.ndarray], asked: np.ndarray) -> np.ndarray:
     """Return the mean distance of each spectrum to all others, by counting leaves.
 
-    Summed over all spectra, itself too, the trees that put two into one real leaf are
+    Over all spectra, itself too, the trees that put two into one real leaf sum up to
     sum_t count(leaf_t(i)); a spectrum shares with itself the trees that take it for real.
 
     Parameters
     ----------
     leaves : unsigned, shape (n_spec, n_trees)
     real : list of bool arrays, shape (n_nodes,)
+    asked : bool, shape (n_spec, n_trees)
+        Trees that count for a spectrum.
 
     Returns
     -------
     float64, shape (n_spec,)
-        0 to 1; NaN when there is no other spectrum.
+        0 to 1; NaN when there is no other spectrum, or no tree to ask.
     """
-    n_spec, n_trees = leaves.shape
+    n_spec = len(leaves)
     shared = np.zeros(n_spec, np.int64)
     for t, is_real in enumerate(real):
         others = np.bincount(leaves[:, t], minlength=is_real.size) - 1
-        shared += np.where(is_real, others, 0)[leaves[:, t]]
-    if n_spec < 2:
-        return np.full(n_spec, np.nan)
-    return 1.0 - shared / (n_trees * (n_spec - 1.0))
+        shared += np.where(is_real, others, 0)[leaves[:, t]] * asked[:, t]
+    pairs = asked.sum(axis=1) * (n_spec - 1.0)
+    return 1.0 - np.divide(shared, pairs, out=np.full(n_spec, np.nan), where=pairs > 0)
