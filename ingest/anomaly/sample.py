@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from ingest.anomaly.base import Kind, Sample, draw
 from ingest.maps.components import PcaModel, fit_components, project, reconstruct
@@ -99,8 +100,10 @@ def gather_sample(
     covered = coverage(ivar) >= MIN_COVERAGE
     flux, ivar, rows = flux[covered], ivar[covered], order[covered]
     reference = draw(REFERENCE_ROWS, np.arange(len(flux)), seed)
-    model = _fit(flux, ivar, reference, components)
-    placed = _fill(model, flux, ivar)
+    # Products of matrices round differently on several threads.
+    with threadpool_limits(1, user_api="blas"):
+        model = _fit(flux, ivar, reference, components)
+        placed = _fill(model, flux, ivar)
     spread = placed[reference].std(axis=0) if reference.size else np.ones(placed.shape[1], "f4")
     spread = np.where(spread > 0, spread, np.float32(1))
     basis = model.basis * spread[:, None]
