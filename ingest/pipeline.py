@@ -3,6 +3,7 @@
 import time
 from pathlib import Path
 
+from ingest.anomaly.detectors import make_detectors
 from ingest.errors import IngestError
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
@@ -10,7 +11,7 @@ from ingest.published.assemble import make_label_table, make_run_tables, make_ta
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
-from ingest.results import Results, make_fits, make_maps, make_windows
+from ingest.results import Results, make_fits, make_maps, make_scores, make_windows
 from ingest.settings import IngestSettings
 from ingest.store import Release, find_part, publish_part, republish, write_part
 from ingest.subspaces import read_regions, tile_windows
@@ -38,6 +39,7 @@ def ingest_survey(arguments: list[str], root: Path, settings: IngestSettings) ->
     """
     started = time.monotonic()
     regions, windows = read_regions(settings.regions or None), tile_windows()
+    detectors = make_detectors(settings)
     sources = list_sources(arguments)
     digest = input_digest([source.digest() for source in sources])
     run = run_id(digest, settings)
@@ -54,10 +56,13 @@ def ingest_survey(arguments: list[str], root: Path, settings: IngestSettings) ->
             maps = make_maps(workspace, survey, regions, settings, advance)
         with step(bars, "Judging windows", len(windows)) as advance:
             judged = make_windows(workspace, windows, settings.window_components, advance)
+        with step(bars, "Scoring by other detectors", len(detectors)) as advance:
+            scores = make_scores(workspace, survey, detectors, settings, advance)
         with step(bars, "Fitting emission lines", len(survey)) as advance:
             fits = make_fits(workspace, survey, advance)
         with step(bars, "Writing the release", 1):
-            tables = make_tables(survey, Results(maps, judged, fits), regions, windows, settings)
+            results = Results(maps, judged, scores, fits)
+            tables = make_tables(survey, results, regions, windows, detectors, settings)
             tables += make_run_tables(survey, workspace.rejects(), run, digest, settings)
             labels = find_labels(reader, arguments)
             tables += make_label_table(survey, labels) if labels else []

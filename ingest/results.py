@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 
+from ingest.anomaly.base import Detector, Sample
+from ingest.anomaly.detectors import score_sample
 from ingest.anomaly.pca_chi2 import WindowResults, judge_windows
+from ingest.anomaly.sample import gather_sample
 from ingest.batches import MapPoints
 from ingest.maps.region_map import map_region
 from ingest.measure.continuum import fit_continua, make_continuum
@@ -27,10 +30,11 @@ Advance = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """All that the stages found."""
+    """All that the stages found; scores by published name, float64, shape (n_spec,)."""
 
     maps: dict[str, MapPoints]
     windows: WindowResults
+    scores: dict[str, np.ndarray]
     fits: LineFits
 
 
@@ -62,6 +66,21 @@ def make_windows(
     return WindowResults(**workspace.stages.make("windows", judge))
 
 
+def make_scores(
+    workspace: Workspace,
+    survey: Survey,
+    detectors: Sequence[Detector],
+    settings: IngestSettings,
+    advance: Advance,
+) -> dict[str, np.ndarray]:
+    """Score all spectra by every detector; each is a stage of its own."""
+    scores: dict[str, np.ndarray] = {}
+    for kind in dict.fromkeys(detector.kind for detector in detectors):
+        alike = [detector for detector in detectors if detector.kind == kind]
+        scores |= _score_kind(workspace, survey, alike, settings, advance)
+    return scores
+
+
 def make_fits(workspace: Workspace, survey: Survey, advance: Advance) -> LineFits:
     """Fit the emission lines of all spectra."""
     lines = tuple(line for line in read_lines() if line.kind == "emission")
@@ -78,6 +97,37 @@ def make_fits(workspace: Workspace, survey: Survey, advance: Advance) -> LineFit
         return {f.name: getattr(whole, f.name) for f in fields(whole) if f.name != "names"}
 
     return LineFits(tuple(line.name for line in lines), **workspace.stages.make("lines", fit))
+
+
+def _score_kind(
+    workspace: Workspace,
+    survey: Survey,
+    detectors: Sequence[Detector],
+    settings: IngestSettings,
+    advance: Advance,
+) -> dict[str, np.ndarray]:
+    """Score by the detectors of one kind, whose sample is gathered once, if it is needed."""
+
+    @cache
+    def gather() -> tuple[Sample, np.ndarray]:
+        grid, components = workspace.read_grid(WHOLE_GRID), settings.detector_components
+        return gather_sample(
+            grid, survey.ids, survey.sources, detectors[0].kind, components, settings.seed
+        )
+
+    def score(detector: Detector) -> Arrays:
+        sample, rows = gather()
+        answers = {name: np.full(len(survey), np.nan) for name in detector.names}
+        for name, values in score_sample(detector, sample, settings.seed).items():
+            answers[name][rows] = values
+        return answers
+
+    scores: dict[str, np.ndarray] = {}
+    for detector in detectors:
+        stage = f"scores-{detector.names[0]}"
+        scores |= workspace.stages.make(stage, partial(score, detector))
+        advance(1)
+    return scores
 
 
 def _split(workspace: Workspace, size: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

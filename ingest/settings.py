@@ -38,6 +38,16 @@ class IngestSettings:
         UMAP min_dist.
     window_components : int
         PCA components of each window of the reconstruction detectors.
+    detector_components : int
+        PCA components of the whole spectrum for the detectors that work in their space.
+    forest_trees, forest_rows : int
+        Trees of each unsupervised random forest, real spectra that it is grown on.
+    isolation_trees : int
+        Trees of each isolation forest.
+    fisher_gaussians : int
+        Gaussians of the mixture behind the Fisher vectors; at most one for 200 spectra.
+    detectors : tuple of str
+        Detectors of other libraries beside the built-in ones, by dotted name.
     shard_rows : int
         Spectra per shard of the store; the unit of resume.
     """
@@ -56,17 +66,25 @@ class IngestSettings:
     map_epochs: int = 200
     map_min_dist: float = 0.1
     window_components: int = 3
+    detector_components: int = 20
+    forest_trees: int = 200
+    forest_rows: int = 2000
+    isolation_trees: int = 500
+    fisher_gaussians: int = 20
+    detectors: tuple[str, ...] = ()
     shard_rows: int = 1000
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain JSON values."""
-        return asdict(self) | {"regions": list(self.regions)}
+        return asdict(self) | {"regions": list(self.regions), "detectors": list(self.detectors)}
 
 
 _RANGES = {
     "z_min": (-0.01, 10), "z_max": (0, 10), "min_coverage": (0, 1), "min_region_coverage": (0, 1),
     "components_region": (1, 200), "components_whole": (1, 500), "neighbours": (2, 200),
     "map_epochs": (1, 10_000), "map_min_dist": (0, 1), "window_components": (1, 50),
+    "detector_components": (1, 200), "forest_trees": (1, 10_000), "forest_rows": (10, 100_000),
+    "isolation_trees": (1, 10_000), "fisher_gaussians": (1, 1000),
     "shard_rows": (1, 50_000), "seed": (0, 2**32 - 1),
 }  # fmt: skip
 

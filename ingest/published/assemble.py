@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from ingest.anomaly.base import Detector
+from ingest.anomaly.catalogue import DESCRIPTIONS, HEADLINE, is_foreign
+from ingest.anomaly.detectors import describe, describe_parameters
 from ingest.anomaly.pca_chi2 import combine_windows
 from ingest.compare.consensus import Consensus, agree
 from ingest.compare.reasons import find_reasons
@@ -16,7 +19,7 @@ from ingest.measure.bpt import measure_ratios
 from ingest.measure.linelist import read_lines
 from ingest.provenance import package_version
 from ingest.published import described, findings, measured, rows
-from ingest.published.objects import HEADLINE_DETECTORS, objects_table
+from ingest.published.objects import objects_table
 from ingest.results import Results
 from ingest.settings import IngestSettings
 from ingest.subspaces import Region, Window
@@ -47,14 +50,15 @@ class Ranking:
     consensus: Consensus
 
 
-def rank_all(results: Results) -> Ranking:
+def rank_all(results: Results, detectors: Sequence[Detector]) -> Ranking:
     """Rank spectra by every detector and region, and by all together."""
-    scores = combine_windows(results.windows)
+    scores = combine_windows(results.windows) | results.scores
     ranks = {name: rank_scores(score) for name, score in scores.items()}
     oddness = {name: rank_oddness(m.far, m.resid) for name, m in results.maps.items()}
+    families = _voices(detectors) | dict.fromkeys(oddness, "map")
     lists = ranks | {name: rank for name, (rank, _, _) in oddness.items()}
-    families = dict.fromkeys(ranks, "reconstruction") | dict.fromkeys(oddness, "map")
-    return Ranking(scores, ranks, oddness, agree(lists, families))
+    heard = {name: lists[name] for name in families}
+    return Ranking(scores, ranks, oddness, agree(heard, families))
 
 
 def make_tables(
@@ -62,10 +66,11 @@ def make_tables(
     results: Results,
     regions: Sequence[Region],
     windows: Sequence[Window],
+    detectors: Sequence[Detector],
     settings: IngestSettings,
 ) -> Tables:
     """Lay the results out as the tables of the release."""
-    ids, lines, ranking = survey.ids, read_lines(), rank_all(results)
+    ids, lines, ranking = survey.ids, read_lines(), rank_all(results, detectors)
     window_ranks = np.stack([rank_scores(column) for column in results.windows.score.T], axis=1)
     region_ranks = {name: (far, resid) for name, (_, far, resid) in ranking.oddness.items()}
     reasons = find_reasons(results.windows, survey.z, windows, lines)
@@ -86,7 +91,7 @@ def make_tables(
         (described.WINDOWS, rows.window_rows(windows)),
         (described.LINES, measured.line_rows(lines)),
         (described.MAPS, rows.map_rows(results.maps, "UMAP of PCA components")),
-        (described.DETECTORS, _detectors(windows, settings)),
+        (described.DETECTORS, _detectors(windows, detectors, settings)),
     ]
 
 
@@ -125,7 +130,7 @@ def _objects(
     for name, points in results.maps.items():
         columns[f"{name}_x"], columns[f"{name}_y"] = points.xy[:, 0], points.xy[:, 1]
         columns[f"{name}_rank"] = rows.ranked(ranking.oddness[name][0])
-    for name in HEADLINE_DETECTORS:
+    for name in (description.detector for description in HEADLINE):
         columns[f"{name}_score"] = ranking.scores[name]
         columns[f"{name}_rank"] = rows.ranked(ranking.ranks[name])
     for line in headline:
@@ -144,6 +149,19 @@ def _consensus_columns(consensus: Consensus) -> dict[str, Any]:
     }
 
 
-def _detectors(windows: Sequence[Window], settings: IngestSettings) -> pa.Table:
+def _voices(detectors: Sequence[Detector]) -> dict[str, str]:
+    """Return the family of each list that the consensus hears; variants have no voice."""
+    foreign = [d for detector in detectors for d in describe(detector) if is_foreign(d)]
+    return {d.detector: d.family for d in (*HEADLINE, *foreign)}
+
+
+def _detectors(
+    windows: Sequence[Window], detectors: Sequence[Detector], settings: IngestSettings
+) -> pa.Table:
     parameters = {"windows": len(windows), "components": settings.window_components}
-    return rows.detector_rows(HEADLINE_DETECTORS, "reconstruction", parameters, settings.seed)
+    own = [d for d in DESCRIPTIONS if d.family == "reconstruction"]
+    described = [(d, json.dumps(parameters, sort_keys=True)) for d in own]
+    for detector in detectors:
+        written = describe_parameters(detector, settings.detector_components)
+        described += [(d, written) for d in describe(detector)]
+    return rows.detector_rows(described, settings.seed)

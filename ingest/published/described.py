@@ -88,6 +88,7 @@ DETECTORS = Table(
             principal=True,
         ),
         text("description", "What a high score means", "meta.note", principal=True),
+        text("good_for", "What it finds, and what it does not", "meta.note", principal=True),
         text("parameters", "All parameters, as JSON", "meta.note", principal=True),
         Field("seed", "long", "Seed of what is random in it", ucd="meta.number", principal=True),
     ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ingest.anomaly.catalogue import HEADLINE
 from ingest.published.columns import integer, number, obj_id, text
 from ingest.subspaces import Region
 from vo_service.release.field import Field
@@ -11,13 +12,6 @@ EXPLORERS = {
     "sdss": "https://dr18.sdss.org/optical/spectrum/view?plateid={plate}&mjd={mjd}&fiberid={fiberid}",
 }
 """Pages of the surveys themselves, by survey."""
-
-HEADLINE_DETECTORS = {
-    "pca_worst": "largest excess of a window's reconstruction error",
-    "pca_mean": "mean excess of the reconstruction error over the windows",
-    "pca_narrow": "strongest residual five pixels wide",
-}
-"""Detectors that stand in `objects`, with what their score is."""
 
 
 def objects_table(
@@ -118,7 +112,7 @@ def _summary() -> list[Field]:
 def _detectors() -> list[Field]:
     return [
         field
-        for name, meaning in HEADLINE_DETECTORS.items()
+        for name, meaning in ((d.detector, d.meaning) for d in HEADLINE)
         for field in (
             number(
                 f"{name}_score",

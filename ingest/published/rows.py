@@ -1,12 +1,12 @@
 """From results to the rows of the published tables, whole columns at a time."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from ingest.anomaly.catalogue import Description
 from ingest.batches import MapPoints
 from ingest.subspaces import Region, Window
 
@@ -145,19 +145,18 @@ def map_rows(maps: Mapping[str, MapPoints], method: str) -> pa.Table:
     )
 
 
-def detector_rows(
-    detectors: Mapping[str, str], family: str, parameters: Mapping[str, Any], seed: int
-) -> pa.Table:
-    """Describe detectors of one family, given by name and meaning."""
+def detector_rows(described: Iterable[tuple[Description, str]], seed: int) -> pa.Table:
+    """Describe detectors, each given with its parameters as JSON."""
     return _described(
         {
-            "detector": name,
-            "family": family,
-            "description": meaning[0].upper() + meaning[1:],
-            "parameters": json.dumps(dict(parameters), sort_keys=True),
+            "detector": d.detector,
+            "family": d.family,
+            "description": d.meaning[0].upper() + d.meaning[1:],
+            "good_for": d.good_for[0].upper() + d.good_for[1:],
+            "parameters": parameters,
             "seed": seed,
         }
-        for name, meaning in detectors.items()
+        for d, parameters in described
     )
 
 

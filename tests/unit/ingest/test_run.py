@@ -21,6 +21,7 @@ from ingest.settings import IngestSettings
 from ingest.store import read_table
 from vo_service.release.release import Release
 
+LOF = "sklearn.neighbors.LocalOutlierFactor(n_neighbors=12)"
 QUICK = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10)
 
 
@@ -237,6 +238,55 @@ def test_a_part_tells_what_made_it(plain):
     log = plain.folder.parent.parent / "logs" / "ingest.log"
     assert "Mapping regions: done" in log.read_text()
     assert json.loads((plain.folder / "release.json").read_text())["number"] == 1
+
+
+def test_every_detector_is_described_and_scores_every_spectrum(plain):
+    described = read_table(plain, "oddsky.detectors")
+    scores = read_table(plain, "oddsky.scores")
+    assert set(scores["detector"].to_pylist()) == set(described["detector"].to_pylist())
+    assert scores["score"].null_count == 0
+    assert all(json.loads(text) for text in described["parameters"].to_pylist())
+    assert set(described["seed"].to_pylist()) == {QUICK.seed}
+    objects = read_table(plain, "oddsky.objects")
+    for name in ("forest_v1", "forest_v2", "isolation", "fisher", "knn"):
+        score, rank = (np.asarray(objects[f"{name}_{what}"]) for what in ("score", "rank"))
+        assert rank[score.argmax()] == 1
+        assert sorted(rank) == list(range(1, len(rank) + 1))
+
+
+def test_each_family_of_methods_has_one_voice(plain):
+    described = read_table(plain, "oddsky.detectors")
+    families = dict(zip(*(described[n].to_pylist() for n in ("detector", "family")), strict=True))
+    objects = read_table(plain, "oddsky.objects")
+    voices: dict[str, list] = {}
+    for column in objects.column_names:
+        name = column.removesuffix("_rank")
+        if column.endswith("_rank") and name not in {"consensus", "best"}:
+            surprise = -np.log(np.asarray(objects[column], float) / objects.num_rows)
+            voices.setdefault(families.get(name, "map"), []).append(surprise)
+    assert len(voices) == 6
+    together = np.mean([np.nanmean(lists, axis=0) for lists in voices.values()], axis=0)
+    assert np.asarray(objects["consensus_rank"])[together.argmax()] == 1
+
+
+def test_a_detector_of_another_library_is_published_by_its_name(survey, tmp_path):
+    settings = IngestSettings(survey="mock", regions=("nad",), detectors=(LOF,))
+    release = run([str(survey)], tmp_path / "r", settings)
+    described = read_table(release, "oddsky.detectors").to_pylist()
+    (row,) = (r for r in described if r["detector"] == "local_outlier_factor")
+    assert row["family"] == "local_outlier_factor"
+    assert json.loads(row["parameters"])["estimator"] == LOF
+    names = read_table(release, "oddsky.scores")["detector"].to_pylist()
+    assert names.count("local_outlier_factor") == names.count("fisher")
+
+
+def test_a_detector_that_is_not_there_is_told_before_anything_is_read(survey, tmp_path):
+    config = tmp_path / "settings.toml"
+    config.write_text('detectors = ["pyood.models.Ecod"]')
+    answer = command(survey, "--into", tmp_path / "r", "--config", config)
+    assert answer.exit_code == 2
+    assert "The detector pyood.models.Ecod is not found" in answer.stderr
+    assert not (tmp_path / "r" / "work").exists() or not list((tmp_path / "r" / "work").iterdir())
 
 
 def test_repeats_share_a_source_and_one_of_them_is_primary(plain):

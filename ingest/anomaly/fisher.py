@@ -1,0 +1,74 @@
+"""Fisher vectors: how strongly a spectrum would change a model of all (Rotman et al. 2019)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.mixture import GaussianMixture
+
+from ingest.anomaly.base import Kind, Sample
+from ingest.batches import Scores
+from ingest.kernels.fisher import measure_fisher
+
+CLIP_SIGMA = 3.0
+ROWS_PER_GAUSSIAN = 200
+TRIMMED_SHARE = 0.02
+"""The spectra farthest out, which are not fitted: a Gaussian would settle on each and hide it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fisher:
+    """Gradients of the log-likelihood of a mixture of diagonal Gaussians in components.
+
+    Attributes
+    ----------
+    gaussians : int
+        Of the mixture; fewer for a small survey.
+    """
+
+    gaussians: int = 20
+    kind: Kind = "divided"
+    names: tuple[str, ...] = ("fisher", "fisher_clipped", "fisher_logp")
+    libraries: tuple[str, ...] = ("scikit-learn", "numpy", "numba")
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """What it is fitted with."""
+        return {
+            "gaussians": self.gaussians,
+            "rows_per_gaussian": ROWS_PER_GAUSSIAN,
+            "trimmed_share": TRIMMED_SHARE,
+            "clip_sigma": CLIP_SIGMA,
+        }
+
+    def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
+        """Return the squared length, the same clipped, and -ln p."""
+        points = sample.components.astype(np.float64)
+        model = fit_mixture(points[sample.reference], self.gaussians, seed)
+        squared, clipped, log_density = np.empty((3, len(points)))
+        sigmas = np.sqrt(model.covariances_)
+        measure_fisher(
+            points, model.weights_, model.means_, sigmas, CLIP_SIGMA, squared, clipped, log_density
+        )
+        answers = (squared, clipped, -log_density)
+        return tuple(Scores(name, score) for name, score in zip(self.names, answers, strict=True))
+
+
+def fit_mixture(points: np.ndarray, gaussians: int, seed: int) -> GaussianMixture:
+    """Fit a mixture to the reference, trimmed; at most one Gaussian for 200 spectra.
+
+    Parameters
+    ----------
+    points : float64, shape (n_reference, k)
+        Each column of standard deviation 1.
+    gaussians : int
+    seed : int
+    """
+    size = np.square(points - np.median(points, axis=0)).sum(axis=1)
+    points = points[size <= np.quantile(size, 1 - TRIMMED_SHARE)]
+    count = int(np.clip(len(points) // ROWS_PER_GAUSSIAN, 1, gaussians))
+    model = GaussianMixture(
+        count, covariance_type="diag", reg_covar=1e-3, init_params="k-means++", random_state=seed
+    )
+    return model.fit(points)
