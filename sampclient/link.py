@@ -75,7 +75,9 @@ class Link:
             When there is no hub and none can be started.
         """
         self._hub.connect()
+        # A new hub numbers its programs anew: what is known of the old numbers is wrong there.
         self._given.clear()
+        self._names.clear()
         kind = "started one" if self._hub.is_own else "joined the one that runs"
         self._teller.say(f"SAMP hub: {kind}.")
         for client_id in self._hub.find_clients():

@@ -114,7 +114,7 @@ def test_fifty_clicks_in_ten_seconds_end_on_the_last_everywhere(desktop, clicked
     x, y = chosen[-1]
     until(lambda: np.hypot(*(pixel(desktop.link.clicked()[-1]) - (x, y))) < 2, 10, "the last")
     last = desktop.link.clicked()[-1]
-    until(lambda: desktop.aladin_points_at(last), 10, "Aladin")
+    until(lambda: desktop.aladin_points_at(last), 90, "Aladin")
     until(lambda: desktop.marks(plot, x, y), 5, "TOPCAT's mark")
     assert until(lambda: spectrum_told(desktop, last), 5)
     assert_quiet(desktop, seen)

@@ -80,6 +80,28 @@ class LinkProcess:
         return self.process.wait(20)
 
 
+class _Patient:
+    """Asks a program again: pyvo's hub gives a message up that a busy one refuses ten times."""
+
+    def __init__(self, program: object, error: type[Exception], tries: int = 3):
+        self._program, self._error, self._tries = program, error, tries
+
+    def __getattr__(self, name: str) -> object:
+        value = getattr(self._program, name)
+        return self._asking(value) if callable(value) else value
+
+    def _asking(self, ask: Callable) -> Callable:
+        def again(*args: object, **named: object) -> object:
+            for _ in range(self._tries - 1):
+                try:
+                    return ask(*args, **named)
+                except self._error:
+                    time.sleep(1)
+            return ask(*args, **named)
+
+        return again
+
+
 class Desktop:
     """TOPCAT, Aladin and the link on one hub.
 
@@ -92,7 +114,8 @@ class Desktop:
     def __init__(self, harness: ModuleType, hub: object, stack: ExitStack, service: str):
         self.harness, self.hub, self.service = harness, hub, service
         self.topcat = stack.enter_context(harness.topcat(hub))
-        self.aladin = stack.enter_context(harness.aladin(hub))
+        aladin = stack.enter_context(harness.aladin(hub))
+        self.aladin = _Patient(aladin, harness.ClientError)
         self.link = LinkProcess(service, hub.env, Path(hub.dir) / "link.log")
         stack.callback(self.link.process.kill)
         self.link.wait_for("TOPCAT has")

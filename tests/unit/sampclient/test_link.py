@@ -72,6 +72,8 @@ def test_the_same_row_from_two_programs_is_one_click(program, running):
 def test_fifty_clicks_end_on_the_last_without_an_echo(program, running):
     for row in range(50):
         program.highlight("oddsky-test", str(row % N))
+        # The hub delivers each message in a thread of its own: at once, one may overtake another.
+        time.sleep(0.05)
     last = 2**62 + 49 % N
     until(lambda: running.link.highlighted == last)
     until(lambda: program.spectra()[-1:] == [f"http://odd.example/spectra/{49 % N}"])
@@ -128,6 +130,20 @@ def test_a_hub_that_goes_away_is_replaced(private_samp, hub_server, running, cap
     program.highlight("oddsky-test", "4")
     until(lambda: running.link.highlighted == 2**62 + 4)
     program.close()
+
+
+def test_a_new_hub_numbers_its_programs_anew(private_samp, hub_server, running):
+    before = Program("aladin")
+    before.highlight("oddsky-test", "1")
+    until(lambda: "from aladin" in running.written)
+    hub_server.stop()
+    until(lambda: running.written.count("SAMP hub:") == 2, 20)
+    after = Program("topcat")
+    assert after.client.get_public_id() == before.client.get_public_id()
+    after.highlight("oddsky-test", "2")
+    until(lambda: "J002" in running.written)
+    assert "from TOPCAT" in running.written.split("J002")[1]
+    after.close()
 
 
 def test_the_environment_is_not_told_to_other_programs(program, running):
