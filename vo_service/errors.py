@@ -35,7 +35,19 @@ class FatalError(OddskyError):
 
 
 class QueryTimeoutError(UsageError):
-    """A query ran longer than it may."""
+    """A query ran longer than it may.
+
+    Parameters
+    ----------
+    seconds : float
+        How long it may.
+    """
+
+    def __init__(self, seconds: float):
+        super().__init__(
+            f"The query was stopped after {seconds:g} s; narrow it, or use async: run it as a job "
+            "with more time."
+        )
 
 
 class TooLargeError(UsageError):
@@ -48,3 +60,6 @@ class TooManyError(TransientError):
 
 class QueryStoppedError(TransientError):
     """A query was stopped from outside: its client left, its job was aborted, the service ends."""
+
+    def __init__(self) -> None:
+        super().__init__("The query was stopped.")

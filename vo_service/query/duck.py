@@ -6,7 +6,6 @@ a cursor of its own, for a second one on a connection with an open result fails.
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +21,7 @@ from vo_service.errors import (
     TransientError,
     UsageError,
 )
-from vo_service.query.deadlines import DEADLINES
+from vo_service.query.allowance import Allowance
 from vo_service.query.engine import Statement, Upload
 from vo_service.query.uploads import engine_rows, physical_names
 from vo_service.release.attach import attach_release
@@ -111,28 +110,24 @@ class DuckRows:
         self._statement = statement
         self._schema = arrow_schema(statement.fields)
         self._seconds = seconds
-        self._is_late = self._is_running = self._is_closed = False
+        self._allowance = Allowance(seconds, self.close)
+        self._is_running = self._is_closed = False
         self._lock = threading.Lock()
 
     def __iter__(self) -> Iterator[pa.RecordBatch]:
         if not self._begin():
             return
-        batches, left = self._run(), self._seconds
+        batches = self._run()
         try:
             while True:
-                # Only the engine's time counts, not that of a slow client between the batches.
-                begun = time.monotonic()
-                deadline = DEADLINES.add(left, self._stop_late)
-                batch = next(batches, None)
-                deadline.cancel()
-                left -= time.monotonic() - begun
+                with self._allowance.spending():
+                    batch = next(batches, None)
                 if batch is None:
                     return
                 yield _conform(batch, self._schema)
         except (duckdb.Error, OSError) as error:
             raise self._explain(error) from error
         finally:
-            deadline.cancel()
             self._end()
 
     def _run(self) -> Iterator[pa.RecordBatch]:
@@ -163,21 +158,14 @@ class DuckRows:
             self._is_running, self._is_closed = False, True
             self._cursor.close()
 
-    def _stop_late(self) -> None:
-        self._is_late = True
-        self.close()
-
     def _explain(self, error: Exception) -> Exception:
         """Say in our words what went wrong; the engine's go to the log."""
         log.info("query ended: %s", error)
         text = str(error)
-        if self._is_late:
-            return QueryTimeoutError(
-                f"The query was stopped after {self._seconds:g} s; narrow it, or use async: run it "
-                "as a job with more time."
-            )
+        if self._allowance.is_spent:
+            return QueryTimeoutError(self._seconds)
         if self._is_closed:
-            return QueryStoppedError("The query was stopped.")
+            return QueryStoppedError()
         if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
             return UsageError("The query needs more memory than it may use; narrow it.")
         if isinstance(error, duckdb.OutOfRangeException) or "Out of Range" in text:

@@ -6,7 +6,6 @@ them holds all rows at once.
 """
 
 import logging
-import math
 import threading
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,7 +17,14 @@ import pyarrow as pa
 from adbc_driver_manager._reader import AdbcRecordBatchReader
 from adbc_driver_postgresql import StatementOptions
 
-from vo_service.errors import FatalError, QueryTimeoutError, TransientError, UsageError
+from vo_service.errors import (
+    FatalError,
+    QueryStoppedError,
+    QueryTimeoutError,
+    TransientError,
+    UsageError,
+)
+from vo_service.query.allowance import Allowance
 from vo_service.query.engine import Statement, Upload
 from vo_service.query.postgres_pool import Pool, Session
 from vo_service.query.uploads import engine_rows, physical_names
@@ -80,7 +86,7 @@ class PostgresRows:
         otherwise, for a late cancel would hit the next query.
     statement : Statement
     seconds : float
-        After which the server stops it.
+        Of the server's time, after which it is stopped.
     """
 
     def __init__(self, pool: Pool, session: Session, statement: Statement, seconds: float):
@@ -89,6 +95,7 @@ class PostgresRows:
         self._statement = statement
         self._schema = arrow_schema(statement.fields)
         self._seconds = seconds
+        self._allowance = Allowance(seconds, self._cancel)
         self._reader: AdbcRecordBatchReader | None = None
         self._busy = threading.Lock()
         self._closing = threading.Event()
@@ -117,20 +124,23 @@ class PostgresRows:
             if self._closing.is_set():
                 return None
             try:
-                self._reader = self._reader or self._start()
-                return _conform(self._reader.read_next_batch(), self._schema)
+                with self._allowance.spending():
+                    self._reader = self._reader or self._start()
+                    batch = self._reader.read_next_batch()
+                return _conform(batch, self._schema)
             except StopIteration:
                 return None
             except (adbc.Error, OSError) as error:
                 raise self._explain(error) from error
+
+    def _cancel(self) -> None:
+        self._session.cancel()
 
     def _start(self) -> AdbcRecordBatchReader:
         statement = self._statement
         begin = "BEGIN READ WRITE" if statement.uploads else "BEGIN READ ONLY"
         self._session = self._pool.begin(self._session, begin)
         cursor = self._session.cursor
-        limit = str(math.ceil(self._seconds * 1000))
-        cursor.execute("SELECT set_config('statement_timeout', $1, true)", (limit,))
         for upload in statement.uploads:
             _take_upload(cursor, upload)
         if statement.uploads:
@@ -166,11 +176,9 @@ class PostgresRows:
         log.info("query ended: %s", error)
         state = getattr(error, "sqlstate", None) or ""
         if self._closing.is_set():
-            return TransientError("The query was stopped.")
+            return QueryStoppedError()
         if state == CANCELLED:
-            return QueryTimeoutError(
-                f"The query was stopped after {self._seconds:.0f} s; narrow it or take fewer rows."
-            )
+            return QueryTimeoutError(self._seconds)
         if not state or state.startswith(TRANSIENT):
             return TransientError("The database does not answer at the moment; try again.")
         for beginning, message in USER_ERRORS.items():
