@@ -193,24 +193,27 @@ class JobStore:
         self._run(sa.update(JOBS).where(mine).values(seen=_now().timestamp()))
         return {row.job_id for row in self._rows(sa.select(JOBS.c.job_id).where(mine))}
 
-    def requeue(self, worker: str | None, silent_seconds: float, most_attempts: int) -> int:
-        """Put back the jobs of a worker that ends, or of those that have long been silent.
+    def put_back(self, worker: str) -> int:
+        """Put back the jobs of a worker that ends as it should: that is no fault of theirs."""
+        mine = (JOBS.c.worker == worker) & (JOBS.c.phase == Phase.EXECUTING.value)
+        return self._put_back(mine, attempts=JOBS.c.attempts - 1)
+
+    def put_back_lost(self, silent_seconds: float, most_attempts: int) -> int:
+        """Put back the jobs of workers that have long been silent.
 
         A job that has been begun too often is given up: it may be what kills the workers.
         """
         lost = JOBS.c.phase == Phase.EXECUTING.value
-        if worker is not None:
-            lost &= JOBS.c.worker == worker
-        else:
-            lost &= JOBS.c.seen < _now().timestamp() - silent_seconds
-        spent = JOBS.c.attempts >= most_attempts
+        lost &= JOBS.c.seen < _now().timestamp() - silent_seconds
         message = f"The service stopped {most_attempts} times while the job ran; simplify it."
-        self._run(
-            sa.update(JOBS).where(lost, spent).values(
-                phase=Phase.ERROR.value, error=message, ended=_now().timestamp()
-            )
-        )  # fmt: skip
-        return self._run(sa.update(JOBS).where(lost).values(phase=Phase.QUEUED.value, worker=""))
+        given_up = {"phase": Phase.ERROR.value, "error": message, "ended": _now().timestamp()}
+        spent = JOBS.c.attempts >= most_attempts
+        self._run(sa.update(JOBS).where(lost, spent).values(**given_up))
+        return self._put_back(lost)
+
+    def _put_back(self, which: Any, **values: Any) -> int:
+        query = sa.update(JOBS).where(which)
+        return self._run(query.values(phase=Phase.QUEUED.value, worker="", **values))
 
     def remove(self, job_id: str) -> None:
         """Forget a job.

@@ -13,8 +13,9 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from vo_service.errors import OddskyError
+from vo_service.errors import NotFoundError, OddskyError
 from vo_service.uws.job import Job, JobResult
+from vo_service.uws.phases import Phase
 from vo_service.uws.store import JobStore
 
 log = logging.getLogger("oddsky.jobs")
@@ -102,7 +103,7 @@ class JobWorker:
     def stop(self) -> None:
         """Stop what runs and put it back into the queue, for another worker to begin again."""
         self._ended.set()
-        self.store.requeue(self.name, SILENT_SECONDS, MOST_ATTEMPTS + 1)
+        self.store.put_back(self.name)
         for cancellation in list(self._running.values()):
             cancellation.cancel()
 
@@ -124,9 +125,9 @@ class JobWorker:
         try:
             result, release = self.execute(job, cancellation)
             if not self.store.finish(job, result, release):
-                self.forget(job.job_id)
+                self._discard(job)
         except Cancelled:
-            self.forget(job.job_id)
+            self._discard(job)
         except OddskyError as error:
             self.store.fail(job, str(error))
         except Exception:
@@ -135,6 +136,15 @@ class JobWorker:
             self.store.fail(job, f"The service failed; please report incident {incident}.")
         finally:
             self._running.pop(job.job_id, None)
+
+    def _discard(self, job: Job) -> None:
+        """Remove the files of a job that was aborted or deleted; one put back needs them still."""
+        try:
+            is_wanted = self.store.get(job.job_id).phase is not Phase.ABORTED
+        except NotFoundError:
+            is_wanted = False
+        if not is_wanted:
+            self.forget(job.job_id)
 
     def _keep(self) -> None:
         swept = 0.0
@@ -157,7 +167,7 @@ class JobWorker:
                 cancellation.cancel()
 
     def _sweep(self) -> None:
-        if self.store.requeue(None, SILENT_SECONDS, MOST_ATTEMPTS):
+        if self.store.put_back_lost(SILENT_SECONDS, MOST_ATTEMPTS):
             self.wake()
         for job_id in self.store.expired():
             self.store.remove(job_id)

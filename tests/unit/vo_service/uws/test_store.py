@@ -78,7 +78,7 @@ def test_the_jobs_of_a_silent_worker_go_back_and_are_given_up_after_some_tries(s
     for _ in range(3):
         store.claim("dies")
         assert store.get(job.job_id).phase is Phase.EXECUTING
-        store.requeue(None, silent_seconds=-1, most_attempts=3)
+        store.put_back_lost(silent_seconds=-1, most_attempts=3)
     given_up = store.get(job.job_id)
     assert given_up.phase is Phase.ERROR
     assert "stopped 3 times" in given_up.error
@@ -88,15 +88,15 @@ def test_a_worker_that_lives_keeps_its_jobs(store, add):
     job = add()
     store.claim("lives")
     assert store.see("lives") == {job.job_id}
-    assert store.requeue(None, silent_seconds=30, most_attempts=3) == 0
-    assert store.requeue("lives", silent_seconds=30, most_attempts=3) == 1
+    assert store.put_back_lost(silent_seconds=30, most_attempts=3) == 0
+    assert store.put_back("lives") == 1
     assert store.get(job.job_id).phase is Phase.QUEUED
 
 
 def test_a_late_answer_of_a_worker_taken_for_dead_is_refused(store, add):
     add()
     late = store.claim("slow")
-    store.requeue(None, silent_seconds=-1, most_attempts=3)
+    store.put_back_lost(silent_seconds=-1, most_attempts=3)
     again = store.claim("other")
     assert not store.finish(late, RESULT, 1)
     assert store.finish(again, RESULT, 1)
