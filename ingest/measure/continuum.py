@@ -6,12 +6,11 @@ masked in every spectrum that shows emission, so that only galaxies without it t
 beneath: components that held emission lines would swallow them.
 """
 
-from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
-from ingest.maps.components import Chunks, PcaModel, fit_components, project, reconstruct
+from ingest.maps.components import PcaModel, fit_components, project, reconstruct
 from ingest.measure.linelist import read_lines
 from ingest.subspaces import GRID
 
@@ -36,23 +35,11 @@ def line_pixels() -> np.ndarray:
     return offset < MASK_KMS
 
 
-def fit_continua(chunks: Chunks) -> PcaModel:
-    """Learn the continua of a survey.
-
-    Parameters
-    ----------
-    chunks : callable
-        Yields flux and ivar on the whole grid, float32, shape (n_chunk, n_grid).
-    """
-    near_line = line_pixels()
-
-    def masked() -> Iterable[tuple[np.ndarray, np.ndarray]]:
-        for flux, ivar in chunks():
-            hidden = near_line & ~is_quiet(flux, ivar)[:, None]
-            features, weight, _ = _flatten(flux, ivar)
-            yield np.where(hidden, 0, features), np.where(hidden, 0, weight)
-
-    return fit_components(masked, COMPONENTS)
+def fit_continua(flux: np.ndarray, ivar: np.ndarray) -> PcaModel:
+    """Learn the continua of a survey from a reference sample, float32, shape (n_spec, n_grid)."""
+    hidden = line_pixels() & ~is_quiet(flux, ivar)[:, None]
+    features, weight, _ = _flatten(flux, ivar)
+    return fit_components(np.where(hidden, 0, features), np.where(hidden, 0, weight), COMPONENTS)
 
 
 def make_continuum(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:

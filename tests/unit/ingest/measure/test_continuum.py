@@ -41,7 +41,7 @@ def test_emission_makes_a_spectrum_loud(survey):
 
 def test_absorption_beneath_emission_is_known_from_quiet_spectra(survey):
     flux, ivar, stars, emits = survey
-    model = fit_continua(lambda: [(flux, ivar)])
+    model = fit_continua(flux, ivar)
     made = make_continuum(model, flux, ivar)
     core = np.abs(GRID.wave - HBETA) < 5
     error = (made - stars)[:, core].mean(axis=1) / stars[:, core].mean(axis=1)
@@ -52,7 +52,7 @@ def test_absorption_beneath_emission_is_known_from_quiet_spectra(survey):
 
 def test_emission_does_not_raise_the_continuum(survey):
     flux, ivar, _, _ = survey
-    model = fit_continua(lambda: [(flux, ivar)])
+    model = fit_continua(flux, ivar)
     louder = flux + (5 * bump(HALPHA, 20)).astype("f4")
     assert line_pixels()[np.abs(GRID.wave - HALPHA).argmin()]
     plain, raised = make_continuum(model, flux, ivar), make_continuum(model, louder, ivar)
@@ -62,6 +62,6 @@ def test_emission_does_not_raise_the_continuum(survey):
 
 
 def test_a_spectrum_of_nothing_has_no_continuum(survey):
-    model = fit_continua(lambda: [survey[:2]])
+    model = fit_continua(*survey[:2])
     blank = np.zeros((1, GRID.pixels), "f4")
     assert (make_continuum(model, blank, blank) == 0).all()
