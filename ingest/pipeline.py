@@ -11,7 +11,7 @@ from ingest.executor import Executor, StageTask, run_tasks
 from ingest.plan import Plan
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
-from ingest.published.assemble import make_label_table, make_run_tables, make_tables
+from ingest.published.assemble import Tables, make_label_table, make_run_tables, make_tables
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
@@ -61,12 +61,9 @@ def ingest_survey(
         _check_enough(survey, workspace)
         find_all(workspace, survey, plan, executor, bars)
         with step(bars, "Writing the release", 1):
-            tables = make_tables(survey, load_results(workspace, plan), plan)
-            tables += make_run_tables(survey, workspace.rejects(), run, digest, settings)
             labels = find_labels(reader, arguments)
-            tables += make_label_table(survey, labels) if labels else []
-            write_part(workspace, run, tables, _describe(settings, digest, started))
-            release = publish_part(root, workspace, run)
+            beside = make_label_table(survey, labels) if labels else []
+            release = write_release(root, workspace, survey, plan, run, digest, beside, started)
     workspace.remove()
     return release
 
@@ -90,6 +87,39 @@ def find_all(
     run("Growing detectors", model_stage, fit_model, detectors)
     run("Judging and measuring", shard_stage, judge_shard, shards)
     run("Mapping regions", map_stage, map_region, [region.name for region in plan.regions])
+
+
+def write_release(
+    root: Path,
+    workspace: Workspace,
+    survey: Survey,
+    plan: Plan,
+    run: str,
+    digest: str,
+    beside: Tables,
+    started: float,
+) -> Release:
+    """Write what was found as a part, and publish it.
+
+    Parameters
+    ----------
+    root : Path
+    workspace : Workspace
+        All stages are done.
+    survey : Survey
+    plan : Plan
+    run, digest : str
+        The run id, and what the input is known by.
+    beside : list
+        Further tables.
+    started : float
+        When the run began, by the monotonic clock [s].
+    """
+    tables = make_tables(survey, load_results(workspace, plan), plan)
+    tables += make_run_tables(survey, workspace.rejects(), run, digest, plan.settings)
+    info = _describe(plan.settings, digest, started)
+    write_part(workspace, run, [*tables, *beside], info)
+    return publish_part(root, workspace, run)
 
 
 def _check_enough(survey: Survey, workspace: Workspace) -> None:
