@@ -4,10 +4,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 from rich.progress import Progress
 
+from ingest.compare.folds import choose_spectra
 from ingest.errors import IngestError
 from ingest.executor import Executor, StageTask, run_tasks
+from ingest.identity import random_order
 from ingest.plan import Plan
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
@@ -19,7 +22,20 @@ from ingest.results import load_results
 from ingest.settings import IngestSettings
 from ingest.store import Release, find_part, publish_part, republish, write_part
 from ingest.survey import Rows, Survey
-from ingest.tasks import fit_model, judge_shard, map_region, map_stage, model_stage, shard_stage
+from ingest.tasks import (
+    JOINT,
+    PLANTED,
+    REFERENCE,
+    UNSEEN,
+    fit_model,
+    judge_shard,
+    map_region,
+    map_stage,
+    model_stage,
+    plant_fold,
+    plant_stage,
+    shard_stage,
+)
 from ingest.workspace import Workspace
 
 MIN_SPECTRA = 20
@@ -74,7 +90,7 @@ def find_all(
     """Fit all models, put all spectra to them, and make the maps."""
     Rows.save(workspace, survey)
     chosen = survey.choose_reference(plan.settings.reference_rows, plan.settings.seed)
-    workspace.save_reference(survey.ids[chosen], survey.sources[chosen], chosen)
+    workspace.save_spectra(REFERENCE, survey.facts_of(chosen), chosen)
     shards = range(len(workspace.shard_sizes()))
     detectors = (*plan.second, *plan.controls)
 
@@ -86,7 +102,20 @@ def find_all(
     run("Learning what is usual", model_stage, fit_model, plan.first)
     run("Growing detectors", model_stage, fit_model, detectors)
     run("Judging and measuring", shard_stage, judge_shard, shards)
+    run("Planting oddities", plant_stage, plant_fold, choose_folds(workspace, survey, plan, chosen))
     run("Mapping regions", map_stage, map_region, [region.name for region in plan.regions])
+
+
+def choose_folds(
+    workspace: Workspace, survey: Survey, plan: Plan, reference: np.ndarray
+) -> list[int]:
+    """Gather the spectra that are altered, and say which folds are scored."""
+    if plan.settings.planted_copies == 0:
+        return []
+    order = random_order(survey.ids, plan.settings.seed + 1)
+    rows, folds = choose_spectra(order, survey.sources, reference)
+    workspace.save_spectra(PLANTED, survey.facts_of(rows), rows)
+    return [*(range(folds) if folds else [UNSEEN]), JOINT]
 
 
 def write_release(

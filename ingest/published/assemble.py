@@ -21,6 +21,7 @@ from ingest.plan import Plan
 from ingest.provenance import package_version
 from ingest.published import described, findings, measured, rows
 from ingest.published.objects import objects_table
+from ingest.published.planted import PLANTED, planted_rows
 from ingest.results import Results
 from ingest.settings import IngestSettings
 from ingest.subspaces import Region, Window
@@ -87,12 +88,17 @@ def make_tables(survey: Survey, results: Results, plan: Plan) -> Tables:
         (findings.COMPONENTS, rows.component_rows(ids, results.maps)),
         (findings.REASONS, measured.reason_rows(ids, reasons, windows, lines)),
         (findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)),
+        *_planted(results),
         (described.REGIONS, rows.region_rows(regions)),
         (described.WINDOWS, rows.window_rows(windows)),
         (described.LINES, measured.line_rows(lines)),
         (described.MAPS, rows.map_rows(results.maps, "UMAP of PCA components")),
         (described.DETECTORS, _detectors(windows, detectors, settings)),
     ]
+
+
+def _planted(results: Results) -> Tables:
+    return [(PLANTED, planted_rows(results.recalls))] if results.recalls else []
 
 
 def make_run_tables(

@@ -46,9 +46,7 @@ def command(*arguments: object) -> object:
     return CliRunner().invoke(ingest, [str(a) for a in arguments])
 
 
-def test_the_same_input_gives_the_same_content_elsewhere_by_two_workers(
-    survey, plain, tmp_path
-):
+def test_the_same_input_gives_the_same_content_elsewhere_by_two_workers(survey, plain, tmp_path):
     again = run([str(survey)], tmp_path / "again", QUICK, workers=2)
     assert again.parts[0].part_id == plain.parts[0].part_id
     assert digests(again) == digests(plain)
