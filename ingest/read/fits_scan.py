@@ -60,6 +60,10 @@ class BinaryTable:
         width = values.dtype.itemsize
         return values.view(f">u{width}") ^ (1 << (width * 8 - 1))
 
+    def row(self, number: int) -> "BinaryTable":
+        """Return the table of one row alone."""
+        return BinaryTable(self.rows[number : number + 1], self.unsigned)
+
     def value(self, name: str) -> object:
         """Return the first row's value: text stripped; None where there is none."""
         if name not in self or self.rows.size == 0:

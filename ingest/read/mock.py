@@ -22,6 +22,7 @@ LABEL_SCHEMA = pa.schema(
 class MockReader(SdssReader):
     """Read the files that `ingest.mock` writes."""
 
+    name = "mock"
     survey = "mock"
 
     def recognises(self, data: bytes) -> bool:

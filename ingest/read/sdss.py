@@ -50,6 +50,7 @@ class SdssReader:
     taken by place and columns by upper-case name.
     """
 
+    name = "sdss"
     survey = "sdss"
     spectra_per_file = 1
     noise_correlation = SDSS_RHO
@@ -139,14 +140,36 @@ def read_pixels(table: Table) -> dict[str, Any]:
         When no pixel is good, or wavelengths do not increase.
     """
     flux, ivar = (_native(table, n, np.float32) for n in ("FLUX", "IVAR"))
+    mask = _optional(table, "AND_MASK", np.int32, flux.size)
+    sky = _optional(table, "SKY", np.float32, flux.size)
+    return check_pixels(flux, ivar, mask, sky, _native(table, "LOGLAM", np.float64))
+
+
+def check_pixels(
+    flux: np.ndarray, ivar: np.ndarray, mask: np.ndarray, sky: np.ndarray, loglam: np.ndarray
+) -> dict[str, Any]:
+    """Return the arrays of a `Spectrum` and its wavelength grid, by name.
+
+    Parameters
+    ----------
+    flux, ivar, sky : float32, shape (n_pix,)
+    mask : int32, shape (n_pix,)
+    loglam : float64, shape (n_pix,)
+        log10 of the vacuum wavelength [Angstrom].
+
+    Raises
+    ------
+    RejectedSpectrum
+        When no pixel is good, or wavelengths do not increase.
+    """
     if not np.any((ivar > 0) & np.isfinite(flux) & np.isfinite(ivar)):
         raise RejectedSpectrum("has no good pixel: flux is not finite or ivar is 0 everywhere")
     return {
         "flux": flux,
         "ivar": ivar,
-        "mask": _optional(table, "AND_MASK", np.int32, flux.size),
-        "sky": _optional(table, "SKY", np.float32, flux.size),
-        **_wavelengths(_native(table, "LOGLAM", np.float64)),
+        "mask": mask,
+        "sky": sky,
+        **_wavelengths(loglam),
     }
 
 
