@@ -25,6 +25,7 @@ Examples:
   oddsky ingest spectra/ --into survey
   oddsky ingest 'dr14/*/spec-*.fits' more.tar.xz --into survey --survey sdss
   oddsky ingest spectra/ --into survey --config settings.toml
+  oddsky ingest plates/ --into survey --properties masses.fits
 """
 
 DEMO_HELP = """Make a mock survey with planted oddities, ingest it and serve it.
@@ -42,15 +43,28 @@ Examples:
     "--into", required=True, type=click.Path(path_type=Path), help="Directory of the release."
 )
 @click.option(
-    "--survey", help="Whose spectra these are: auto, sdss, mock, desi or table.  [default: auto]"
+    "--survey",
+    help="Whose spectra these are: auto, sdss, spplate, mock, desi, table or specutils."
+    "  [default: auto]",
+)
+@click.option(
+    "--properties",
+    type=click.Path(path_type=Path),
+    help="Table of properties to join: FITS, VOTable, Parquet or CSV.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
 def ingest(  # noqa: D103  its help says it
-    source: tuple[str, ...], into: Path, survey: str | None, config: Path | None, seed: int | None
+    source: tuple[str, ...],
+    into: Path,
+    survey: str | None,
+    properties: Path | None,
+    config: Path | None,
+    seed: int | None,
 ) -> None:
     with told_clearly(into):
-        run(list(source), into, read_settings(config, survey=survey, seed=seed))
+        settings = read_settings(config, survey=survey, seed=seed)
+        run(list(source), into, settings, properties)
 
 
 @click.command(help=DEMO_HELP)
@@ -83,13 +97,17 @@ def demo(  # noqa: D103  its help says it
         context.invoke(serve.load(), root=into, port=port)
 
 
-def run(sources: list[str], into: Path, settings: IngestSettings) -> Any:
+def run(
+    sources: list[str], into: Path, settings: IngestSettings, properties: Path | None = None
+) -> Any:
     """Run the pipeline in a directory, its log beside it; return the release."""
     # The learning libraries take seconds to load: `--help` and wrong options must not wait.
     from ingest.pipeline import ingest_survey
+    from ingest.properties import read_properties
 
+    joined = {"properties": read_properties(properties)} if properties else {}
     with prepared_root(into), logged(into / "logs"):
-        return ingest_survey(sources, into, settings)
+        return ingest_survey(sources, into, settings, **joined)
 
 
 @contextmanager
