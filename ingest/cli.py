@@ -44,7 +44,7 @@ Examples:
 )
 @click.option(
     "--survey",
-    help="Whose spectra these are: auto, sdss, spplate, mock, desi, table or specutils."
+    help="Whose spectra these are: auto, sdss, mock, spplate, desi, table or specutils."
     "  [default: auto]",
 )
 @click.option(

@@ -17,8 +17,8 @@ from ingest.read.table import TableReader
 
 READERS: tuple[Reader, ...] = (
     SdssReader(),
-    SpPlateReader(),
     MockReader(),
+    SpPlateReader(),
     DesiReader(),
     TableReader(),
     SpecutilsReader(),

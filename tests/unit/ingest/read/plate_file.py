@@ -53,7 +53,8 @@ def write_plate(
 
 
 def _image(opened: list[fits.HDUList], name: str, count: int) -> np.ndarray:
-    pixels = [hdus[1].data[name] for hdus in opened]
+    tables = [hdus[1].data for hdus in opened]
+    pixels = [t[name if name in t.names else "and_mask"] for t in tables]
     image = np.zeros((count, GRID_SIZE), pixels[0].dtype.newbyteorder("="))
     for row, (hdus, values) in enumerate(zip(opened, pixels, strict=True)):
         first = round((float(hdus[1].data["loglam"][0]) - GRID_START) / STEP)
