@@ -103,7 +103,7 @@ def run(
     """Run the pipeline in a directory, its log beside it; return the release."""
     # The learning libraries take seconds to load: `--help` and wrong options must not wait.
     from ingest.pipeline import ingest_survey
-    from ingest.properties import read_properties
+    from ingest.published.properties import read_properties
 
     joined = {"properties": read_properties(properties)} if properties else {}
     with prepared_root(into), logged(into / "logs"):

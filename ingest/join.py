@@ -11,8 +11,6 @@ import pyarrow.compute as pc
 from scipy.spatial import cKDTree
 
 from ingest.errors import SourceError
-from vo_service.release.field import Field
-from vo_service.tables.positions import are_degrees, find_positions
 
 SURVEY_IDS = ("survey_id", "specobjid", "spec_obj_id", "targetid")
 OBJ_ID = "obj_id"
@@ -131,46 +129,45 @@ class ByPosition:
         return np.where(np.isfinite(distance), rows[first[nearest]], -1)
 
 
-def find_match(label: str, fields: Sequence[Field], rows: pa.Table) -> Match:
+def find_match(
+    label: str, names: Sequence[str], rows: pa.Table, sky: tuple[int, int] | None
+) -> Match:
     """Return how the rows of a table are matched: by the first of the three ways that it allows.
 
     Parameters
     ----------
     label : str
         What the table is called.
-    fields : sequence of Field
-        Named as in the file.
+    names : sequence of str
+        Of its columns, as in the file.
     rows : pyarrow.Table
-        Columns in the order of the fields.
+        The columns in their order.
+    sky : (int, int), optional
+        Numbers of the columns that hold right ascension and declination, ICRS [deg].
 
     Raises
     ------
     SourceError
         When none is possible, or identifiers have lost digits.
     """
-    numbers = {field.name.lower(): i for i, field in reversed(list(enumerate(fields)))}
+    numbers = {name.lower(): i for i, name in reversed(list(enumerate(names)))}
     for name in (OBJ_ID, *SURVEY_IDS):
         if name in numbers:
             i = numbers[name]
-            keys = _read_ids(label, fields[i].name, rows.column(i))
-            return ById(frozenset({i}), fields[i].name, keys, name != OBJ_ID)
-    found = [next((numbers[n] for n in names if n in numbers), None) for names in FIBRE]
+            keys = _read_ids(label, names[i], rows.column(i))
+            return ById(frozenset({i}), names[i], keys, name != OBJ_ID)
+    found = [next((numbers[n] for n in known if n in numbers), None) for known in FIBRE]
     columns = [rows.column(i) for i in found if i is not None]
     if len(columns) == len(FIBRE) and all(pa.types.is_integer(c.type) for c in columns):
         used = frozenset(i for i in found if i is not None)
         return ByFibre(used, "plate, MJD and fibre", _join(columns))
-    return _match_positions(label, fields, rows)
-
-
-def _match_positions(label: str, fields: Sequence[Field], rows: pa.Table) -> ByPosition:
-    pair = find_positions(fields)
-    if pair is None or not are_degrees(*(rows.column(i) for i in pair)):
+    if sky is None:
         raise SourceError(
             f"The table of properties {label} has no column to match spectra by; give it "
             f"{', '.join((*SURVEY_IDS, OBJ_ID))}, or plate, mjd and fiberid, or ra and dec in "
             "degrees."
         )
-    ra, dec = (rows.column(i).cast(pa.float64()).to_numpy(zero_copy_only=False) for i in pair)
+    ra, dec = (rows.column(i).cast(pa.float64()).to_numpy(zero_copy_only=False) for i in sky)
     return ByPosition(frozenset(), f"position within {RADIUS_ARCSEC:g} arcsec", ra, dec)
 
 

@@ -16,7 +16,7 @@ from ingest.batches import Spectrum, SpectrumBatch
 from ingest.cli import ingest
 from ingest.errors import RejectedSpectrum, SourceError
 from ingest.prepare.restframe import to_rest_grid
-from ingest.properties import read_properties
+from ingest.published.properties import read_properties
 from ingest.read.readers import READERS, choose_reader
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey

@@ -232,7 +232,13 @@ def test_real_files_that_hold_no_spectra_with_facts_say_what_is_missing(folder: 
     found = set()
     for source in list_sources([str(shared_path(f"data/{folder}") / "**" / "*.*")]):
         found |= {reason(data) for _, data in source.members()}
-    known = ("has no table", "has no column of", "the redshift is missing", "is not a whole", "is cut short")
+    known = (
+        "has no table",
+        "has no column of",
+        "the redshift is missing",
+        "is not a whole",
+        "is cut short",
+    )
     assert found
     assert all(text.startswith(known) for text in found), found
 

@@ -16,7 +16,8 @@ from vo_service.errors import UsageError
 from vo_service.release.field import Field
 from vo_service.tables.describe import complete, describe
 from vo_service.tables.metadata import Metadata
-from vo_service.tables.read import ReadLimits, read_table
+from vo_service.tables.positions import are_degrees, find_positions
+from vo_service.tables.read import ReadLimits, TableFile, read_table
 from vo_service.tables.vocabulary import plain_names
 
 MAX_COLUMNS = 40
@@ -79,7 +80,8 @@ def read_properties(path: Path) -> Properties:
     except UsageError as error:
         raise SourceError(f"The table of properties {path.name}: {error}") from error
     complete(described, path.name)
-    match = find_match(path.name, file.fields, file.rows)
+    names = [field.name for field in file.fields]
+    match = find_match(path.name, names, file.rows, _find_sky(file))
     kept = [i for i, field in enumerate(file.fields) if i not in match.used and not field.is_array]
     if not 1 <= len(kept) <= MAX_COLUMNS:
         raise SourceError(
@@ -128,6 +130,13 @@ def join_properties(
     rows = pa.array(places, mask=~found)
     columns = [pc.take(column, rows) for column in properties.rows.columns]
     return _without_clashes(properties.fields, taken), columns
+
+
+def _find_sky(file: TableFile) -> tuple[int, int] | None:
+    """Return the numbers of the columns with positions in degrees."""
+    pair = find_positions(file.fields)
+    in_degrees = pair and are_degrees(*(file.rows.column(i) for i in pair))
+    return pair if in_degrees else None
 
 
 def _as_property(field: Field) -> Field:

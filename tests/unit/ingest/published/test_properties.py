@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from ingest.batches import FACT_SCHEMA
 from ingest.cli import ingest
 from ingest.errors import SourceError
-from ingest.properties import join_properties, read_properties
+from ingest.published.properties import join_properties, read_properties
 from tests.support.shared import shared_path
 from vo_service.release.field import check_published
 from vo_service.release.types import arrow_type
