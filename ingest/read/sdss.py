@@ -14,7 +14,7 @@ from ingest.batches import Spectrum
 from ingest.errors import RejectedSpectrum
 from ingest.prepare.restframe import SDSS_RHO
 from ingest.read.base import Beside, nothing_beside
-from ingest.read.fits_scan import NotPlainError, UnreadableError, scan_tables
+from ingest.read.fits_scan import BLOCK, NotPlainError, UnreadableError, scan_tables
 from ingest.read.sdss_facts import read_facts
 from ingest.read.sources import refuse_unreadable
 
@@ -57,7 +57,7 @@ class SdssReader:
 
     def recognises(self, data: bytes) -> bool:
         """Whether a file has the two tables of a spec file and is no mock."""
-        if _is_mock(data):
+        if is_mock(data):
             return False
         try:
             open_tables(data)
@@ -68,7 +68,7 @@ class SdssReader:
     def read(self, name: str, data: bytes, beside: Beside = nothing_beside) -> Iterator[Spectrum]:
         """Yield the one spectrum of a spec file; see `Reader.read`."""
         pixels, facts = open_tables(data)
-        if _is_mock(data) == (self.survey == SdssReader.survey):
+        if is_mock(data) == (self.survey == SdssReader.survey):
             raise RejectedSpectrum(f"is not of the survey {self.survey}; ingest it apart")
         yield Spectrum(facts=read_facts(name, facts.value), **read_pixels(pixels))
 
@@ -173,8 +173,9 @@ def check_pixels(
     }
 
 
-def _is_mock(data: bytes) -> bool:
-    return MOCK_MARK in data[:11520]
+def is_mock(data: bytes) -> bool:
+    """Whether the first block of the primary header says that a file is a mock."""
+    return data.find(MOCK_MARK, 0, BLOCK) >= 0
 
 
 def _two(tables: list[Any]) -> tuple[Table, Table]:
@@ -187,14 +188,16 @@ def _two(tables: list[Any]) -> tuple[Table, Table]:
 
 def _wavelengths(loglam: np.ndarray) -> dict[str, Any]:
     """Return the log grid where there is one, else wavelengths [Angstrom]."""
-    if not np.all(np.diff(loglam) > 0) or not 3 < loglam[0] <= loglam[-1] < 5:
-        raise RejectedSpectrum(
-            "its wavelengths do not increase between 1000 Angstrom and 10 micron"
-        )
     # Single precision scatters loglam by a four-hundredth of a pixel: only the mean tells the grid.
     starts = loglam - _ramp(loglam.size)
     loglam0 = float(starts.mean())
-    if np.all(np.abs(starts - loglam0) < SINGLE_PRECISION):
+    on_log_grid = max(starts.max() - loglam0, loglam0 - starts.min()) < SINGLE_PRECISION
+    increase = on_log_grid or np.all(np.diff(loglam) > 0)
+    if not increase or not 3 < loglam[0] <= loglam[-1] < 5:
+        raise RejectedSpectrum(
+            "its wavelengths do not increase between 1000 Angstrom and 10 micron"
+        )
+    if on_log_grid:
         survey_grid = round(loglam0, 4)
         on_grid = abs(loglam0 - survey_grid) < SINGLE_PRECISION
         return {"loglam0": survey_grid if on_grid else loglam0, "loglam_step": STEP, "wave": None}

@@ -1,9 +1,8 @@
 """Single values of a survey's tables, None where the survey does not know."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any
-
-import numpy as np
 
 from ingest.errors import RejectedSpectrum
 
@@ -22,13 +21,13 @@ def first_known(convert: Callable[[Any], Any], value: Value, *names: str) -> Any
 
 def real(value: Any) -> float | None:
     """Return a finite number."""
-    if value is None or np.ndim(value) != 0:
+    if value is None or getattr(value, "ndim", 0) or isinstance(value, list | tuple):
         return None
     try:
         number = float(value)
     except ValueError:
         return None
-    return number if np.isfinite(number) and number > _UNKNOWN else None
+    return number if isfinite(number) and number > _UNKNOWN else None
 
 
 def positive(value: Any) -> float | None:
