@@ -232,7 +232,7 @@ def _wavelengths(spectrum: Spectrum) -> np.ndarray:
     return 10.0 ** (spectrum.loglam0 + spectrum.loglam_step * steps)
 
 
-def _join(arrays: list[np.ndarray], dtype: type) -> np.ndarray:
+def _join(arrays: list[np.ndarray], dtype: "type | np.dtype") -> np.ndarray:
     return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(0, dtype)
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
+import numpy as np
+
 from ingest.errors import RejectedSpectrum
 
 Value = Callable[[str], Any]
@@ -21,7 +23,7 @@ def first_known(convert: Callable[[Any], Any], value: Value, *names: str) -> Any
 
 def real(value: Any) -> float | None:
     """Return a finite number."""
-    if value is None or getattr(value, "ndim", 0) or isinstance(value, list | tuple):
+    if value is None or isinstance(value, np.ndarray | list | tuple):
         return None
     try:
         number = float(value)
