@@ -78,7 +78,7 @@ def _load(name: str, data: bytes) -> list[Any]:
         path.write_bytes(data)
         try:
             found = SpectrumList.read(path)
-            # What is lazy must be read while the file is there.
+            # What is lazy must be read while the file is there; magnitudes fail here.
             return [s for s in found if s.flux.size and s.spectral_axis.size]
         # Loaders meet what they do not know with errors of a dozen kinds.
         except Exception as error:
@@ -114,8 +114,8 @@ def _flatten(several: Any) -> dict[str, Any]:
     for part in (*headers, several.meta):
         if isinstance(part, Mapping) or hasattr(part, "cards"):
             said |= {str(key).lower(): part[key] for key in part if np.isscalar(part[key])}
-    redshift = float(several.redshift)
-    return said | ({"redshift": redshift} if redshift else {})
+    redshift = np.ravel(np.asarray(several.redshift))  # 0 where nothing is said of it
+    return said | ({"redshift": float(redshift[0])} if redshift.size == 1 and redshift[0] else {})
 
 
 def _wavelengths(several: Any, said: Mapping[str, Any]) -> np.ndarray:

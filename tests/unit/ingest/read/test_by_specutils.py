@@ -126,6 +126,24 @@ def test_wavelengths_in_air_are_brought_to_vacuum(tmp_path, card) -> None:
     assert np.interp(5889.951, WAVE, wave) == pytest.approx(5891.583, abs=0.01)
 
 
+def test_an_axis_of_wavelengths_in_air_is_brought_to_vacuum() -> None:
+    primary = fits.PrimaryHDU(FLUX)
+    primary.header.update(CTYPE1="AWAV", CUNIT1="Angstrom", CRVAL1=4000.0, CRPIX1=1.0)
+    primary.header.update(CDELT1=2000 / 79, BUNIT="1e-17 erg / (Angstrom cm2 s)", **ABOUT)
+    stream = io.BytesIO()
+    fits.HDUList([primary, fits.ImageHDU(ERROR, name="STD")]).writeto(stream)
+    wave = only(read(stream.getvalue())).wave
+    assert np.interp(5889.951, WAVE, wave) == pytest.approx(5891.583, abs=0.01)
+
+
+def test_the_redshift_of_a_spectrum_itself_is_used(tmp_path, monkeypatch) -> None:
+    from ingest.read import by_specutils
+
+    spectrum = make(meta=header(Z=None), redshift=0.25)
+    monkeypatch.setattr(by_specutils, "_load", lambda name, data: [spectrum])
+    assert only(read(b"")).facts["z"] == pytest.approx(0.25)
+
+
 def test_masked_pixels_have_no_weight(tmp_path) -> None:
     mask = np.arange(80) % 10 == 3
     data = write(make_linear(mask=mask), tmp_path, "wcs1d-fits")
