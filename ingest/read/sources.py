@@ -8,6 +8,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol, cast
 
@@ -82,7 +83,7 @@ class FileSource:
     def beside(self, name: str, wanted: str) -> bytes | None:
         """Return another file of the same folder, or of one right below it."""
         path = self.path.with_name(wanted)
-        found = path if path.exists() else next(iter(sorted(_below(path))), None)
+        found = path if path.exists() else next(iter(_below(path)), None)
         return _read_path(found) if found else None
 
 
@@ -118,14 +119,19 @@ class TarSource:
 
     def beside(self, name: str, wanted: str) -> bytes | None:
         """Return another member near the named one; the archive is searched for it anew."""
-        folder = PurePosixPath(name).parent
-        with tarfile.open(self.path, "r:*") as archive:
-            for member in archive:
-                path = PurePosixPath(_inner_name(member.name))
-                near = folder in (path.parent, path.parent.parent)
-                if member.isfile() and path.name == wanted and near:
-                    return _read(cast(IO[bytes], archive.extractfile(member)), member.size)
-        return None
+        return _find_member(self.path, PurePosixPath(name).parent, wanted)
+
+
+# All spectra of a folder may ask for the same tables of facts, or find that there are none.
+@lru_cache(maxsize=8)
+def _find_member(source: Path, folder: PurePosixPath, wanted: str) -> bytes | None:
+    with tarfile.open(source, "r:*") as archive:
+        for member in archive:
+            path = PurePosixPath(_inner_name(member.name))
+            near = folder in (path.parent, path.parent.parent)
+            if member.isfile() and path.name == wanted and near:
+                return _read(cast(IO[bytes], archive.extractfile(member)), member.size)
+    return None
 
 
 class _CheckedInfo(tarfile.TarInfo):
@@ -193,7 +199,9 @@ def _unlisted_companions(listed: list[Source]) -> list[Source]:
 
 
 def _below(path: Path) -> list[Path]:
-    """Return the files of a path's name in the folders right below its own."""
+    """Return the files of redshifts of a path's name in the folders right below its own."""
+    if not path.name.startswith(REDSHIFT_FILES["spPlate-"]):
+        return []
     return sorted(path.parent.glob(f"*/{glob.escape(path.name)}"))
 
 

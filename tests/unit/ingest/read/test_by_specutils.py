@@ -2,6 +2,7 @@
 
 import io
 import sys
+import tarfile
 from typing import Any
 
 import astropy.units as u
@@ -265,3 +266,19 @@ def test_a_folder_is_read_with_its_table_of_facts(tmp_path) -> None:
     read_survey(sources, reader, IngestSettings(min_coverage=0.3), workspace, lambda n: None)
     assert workspace.facts()["survey_id"].to_pylist() == ["J1-2"]
     assert workspace.rejects().num_rows == 0
+
+
+def test_facts_are_found_in_an_archive_too(tmp_path) -> None:
+    with tarfile.open(tmp_path / "a.tar", "w") as archive:
+        for folder, survey_id in (("n1", "J1"), ("n2", "J2")):
+            made = write(make(meta=header(OBJID=None)), tmp_path)
+            facts = f"source_file,id\na.fits,{survey_id}\n".encode()
+            for name, data in (("a.fits", made), ("spectra-facts.csv", facts)):
+                info = tarfile.TarInfo(f"{folder}/{name}")
+                info.size = len(data)
+                archive.addfile(info, io.BytesIO(data))
+    sources = list_sources([str(tmp_path / "a.tar")])
+    workspace = Workspace(tmp_path / "work")
+    settings = IngestSettings(min_coverage=0.3, spec_class="")
+    read_survey(sources, SpecutilsReader(), settings, workspace, lambda n: None)
+    assert workspace.facts()["survey_id"].to_pylist() == ["J1", "J2"]
