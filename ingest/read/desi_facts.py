@@ -8,7 +8,7 @@ import numpy as np
 from ingest.errors import RejectedSpectrum
 from ingest.read.fits_scan import BinaryTable
 from ingest.read.matching import find_places
-from ingest.read.values import Value, integer, position, positive, real, text
+from ingest.read.values import Value, integer, position, positive, real, signal_to_noise, text
 
 OBJECT = "TGT"
 """OBJTYPE of a fibre on a target; others are SKY, BAD, or nothing for one that was not used."""
@@ -88,7 +88,7 @@ class Targets:
             "ebv": positive(fiber("EBV")),
             "mjd": integer(self.mjd[row]),
             "fiberid": integer(fiber("FIBER")),
-            "sn_median": _signal_to_noise(flux, ivar),
+            "sn_median": signal_to_noise(flux[ivar > 0], ivar[ivar > 0]),
             **_redshift(self.redshifts.row(int(self.places[row])).value),
         }
 
@@ -131,9 +131,3 @@ def _tell_kind(kind: str | None) -> str:
     if kind == "SKY":
         return "is a sky fibre, not a target"
     return f"is no target (OBJTYPE is {kind or 'empty'})"
-
-
-def _signal_to_noise(flux: np.ndarray, ivar: np.ndarray) -> float:
-    """Return the median over good pixels."""
-    good = ivar > 0
-    return float(np.median(flux[good] * np.sqrt(ivar[good])))

@@ -17,7 +17,7 @@ from ingest.read.base import Beside, nothing_beside
 from ingest.read.sources import refuse_unreadable
 from ingest.read.table_facts import read_named_facts
 from ingest.read.table_formats import Columns, read_columns
-from ingest.read.values import Value
+from ingest.read.values import Value, signal_to_noise
 
 WAVE = ("wave", "wavelength", "lambda", "lam", "loglam")
 FLUX = ("flux", "flux_density")
@@ -92,7 +92,7 @@ def assemble(
     if not good.any():
         raise RejectedSpectrum("has no good pixel: flux is not finite or ivar is not above 0")
     if facts["sn_median"] is None:
-        facts["sn_median"] = float(np.median(flux[good] * np.sqrt(ivar[good])))
+        facts["sn_median"] = signal_to_noise(flux[good], ivar[good])
     return Spectrum(
         facts=facts,
         flux=flux,
