@@ -15,7 +15,7 @@ class IngestSettings:
     Attributes
     ----------
     survey : str
-        Reader to use: auto, sdss, mock, desi or table.
+        Reader to use: auto, sdss, mock, spplate, desi, table or specutils.
     seed : int
         Seed of everything random.
     regions : tuple of str
