@@ -15,6 +15,7 @@ from importlib.metadata import version
 from typing import TypeVar
 
 import requests
+import urllib3
 from requests.adapters import HTTPAdapter
 
 from ingest.fetch.wanted import MissingError, PassingError, StoppedError
@@ -87,11 +88,11 @@ class Client:
             ) as response:
                 self._check(response)
                 yield response
-        except requests.exceptions.Timeout as error:
+        except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise PassingError("the server was silent for too long") from error
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
             raise MissingError(f"{url} is no URL of a web server; check --archive") from error
-        except requests.exceptions.RequestException as error:
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise PassingError("the connection broke or could not be made") from error
 
     def text(self, url: str, form: dict[str, str] | None = None) -> bytes:

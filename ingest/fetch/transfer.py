@@ -80,7 +80,9 @@ class Transfer:
 
     def _write(self, response: requests.Response, part: Path, start: int) -> None:
         with part.open("ab" if start else "wb") as stream:
-            for chunk in response.iter_content(CHUNK):
+            # iter_content waits for a whole chunk, and loses what came of it when the connection
+            # breaks.
+            while chunk := response.raw.read1(CHUNK):
                 if self.client.stop.is_set():
                     raise StoppedError("stopped")
                 stream.write(chunk)
