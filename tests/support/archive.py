@@ -64,11 +64,11 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Stay silent."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         self._answer(parse_qs(body))
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer(parse_qs(urlsplit(self.path).query))
 
     def _answer(self, fields: dict[str, list[str]]) -> None:
@@ -123,7 +123,7 @@ class _Handler(BaseHTTPRequestHandler):
         status: int,
         body: bytes,
         headers: dict[str, str],
-        fault: Fault = Fault(),  # noqa: B008
+        fault: Fault = Fault(),
         request: Request | None = None,
     ) -> None:
         self.send_response(status)
