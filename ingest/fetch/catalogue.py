@@ -14,8 +14,8 @@ from ingest.fetch.client import Client
 from ingest.fetch.wanted import MissingError, PassingError
 from ingest.read.table_formats import Columns, read_columns
 
-BATCH = 40
-"""Positions or targets in one query; more make a URL that servers refuse."""
+BATCH = 12
+"""Positions or targets in one query; SkyServer takes it in the URL, of at most 2048 bytes."""
 
 Query = Callable[[str], Columns]
 Item = TypeVar("Item")

@@ -95,12 +95,14 @@ def _near(chosen: Chosen, asked: Asked, path: Path, query: NearQuery) -> list[Co
 
 
 def _sdss_near(ra: np.ndarray, dec: np.ndarray, asked: Asked) -> str:
-    columns = "s.ra, s.dec, s.plate, s.mjd, s.fiberid, s.run2d"
     minutes = asked.radius_arcsec / 60.0
-    return " UNION ALL ".join(
-        f"SELECT {columns} FROM dbo.fGetNearbySpecObjAllEq({a!r}, {d!r}, {minutes!r}) AS n "
-        "JOIN SpecObjAll AS s ON s.specObjID = n.specObjID"
+    near = " UNION ".join(
+        f"SELECT specObjID FROM dbo.fGetNearbySpecObjAllEq({a:.7f},{d:.7f},{minutes:.5f})"
         for a, d in zip(ra.tolist(), dec.tolist(), strict=True)
+    )
+    return (
+        "SELECT s.ra,s.dec,s.plate,s.mjd,s.fiberid,s.run2d FROM SpecObjAll s "
+        f"JOIN ({near}) n ON n.specObjID=s.specObjID"
     )
 
 

@@ -18,6 +18,7 @@ from ingest.fetch.choose import Asked, Chosen, choose_desi, choose_sdss
 from ingest.fetch.client import Client
 from ingest.fetch.download import Outcome, download
 from ingest.fetch.index import Index
+from ingest.fetch.manifest import alone
 
 FETCH_HELP = """Download survey spectra from the surveys' public archives.
 
@@ -149,7 +150,7 @@ def _run(
     asked, index = Asked(plates=plates, **options), Index(client)
     if asked == Asked(radius_arcsec=asked.radius_arcsec):
         raise SourceError("Nothing is asked for; name spectra, or a list, table, plate or query.")
-    with _logged(into / "logs"):
+    with _logged(into / "logs"), alone(into):
         outcome = download(choose(asked, client, index), into, client, index, connections)
     _tell(outcome, into)
 

@@ -1,7 +1,10 @@
 """The list of what was fetched, `fetched.csv`: what stands in it is not fetched again."""
 
 import csv
+import fcntl
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +13,28 @@ from ingest.fetch.verify import sha256
 from ingest.fetch.wanted import Place, Wanted
 
 MANIFEST = "fetched.csv"
+LOCK = ".fetch.lock"
 COLUMNS = ("id", "url", "file", "bytes", "sha256", "time")
+HEADER = ",".join(COLUMNS) + "\n"
+
+
+@contextmanager
+def alone(root: Path) -> Iterator[None]:
+    """Keep a second run out of the folder; the lock goes with the process.
+
+    Raises
+    ------
+    SourceError
+        When another run fills it.
+    """
+    with (root / LOCK).open("a") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise SourceError(
+                f"Another oddsky fetch fills {root}; wait for it, or name another directory."
+            ) from error
+        yield
 
 
 class Manifest:
@@ -46,13 +70,20 @@ class Manifest:
             self._sizes[place.path] = size
 
     def _read(self) -> dict[str, int]:
-        if not self._path.exists():
-            self._path.write_text(",".join(COLUMNS) + "\n")
-        text = self._path.read_text()
-        if not text.startswith(",".join(COLUMNS)):
-            raise SourceError(f"{self._path} is no list of oddsky fetch; name another directory.")
+        text = self._path.read_text() if self._path.exists() else ""
+        if HEADER.startswith(text):  # a kill can cut the header too
+            self._path.write_text(HEADER)
+            return {}
         whole, _, torn = text.rpartition("\n")
-        if torn:  # a kill can cut the last row
+        if torn:
             self._path.write_text(f"{whole}\n")
-        rows = csv.DictReader(whole.splitlines())
-        return {row["file"]: int(row["bytes"]) for row in rows}
+        return self._sizes_in(whole)
+
+    def _sizes_in(self, text: str) -> dict[str, int]:
+        try:
+            rows = csv.DictReader(text.splitlines())
+            return {row["file"]: int(row["bytes"]) for row in rows}
+        except (KeyError, TypeError, ValueError) as error:
+            raise SourceError(
+                f"{self._path} is no list of oddsky fetch; move it away, or name another directory."
+            ) from error

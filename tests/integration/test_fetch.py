@@ -266,3 +266,16 @@ def test_a_disk_that_refuses_is_told(archive, tmp_path, monkeypatch, number, sai
     )
     assert done.exit_code == 2
     assert said in done.output
+
+
+def test_two_runs_do_not_fill_one_folder(archive, id_list, tmp_path):
+    into = tmp_path / "spectra"
+    archive.pace = 0.03
+    first = subprocess.Popen(command(archive, "sdss", into, "--ids", id_list))
+    while not fetched(into):
+        time.sleep(0.01)
+    second = fetch(archive, "sdss", into, "--ids", id_list)
+    assert second.returncode == 2
+    assert "Another oddsky fetch" in second.stderr
+    archive.pace = 0.0
+    assert first.wait(timeout=60) == 0
