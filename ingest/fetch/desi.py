@@ -15,6 +15,7 @@ PRODUCTIONS = {"edr": "fuji", "dr1": "iron"}
 KINDS = ("coadd", "redrock")
 """Spectra, and the redshifts that are read with them."""
 
+WORD = re.compile(r"[a-z0-9]+\Z")
 PIXEL = re.compile(r"^(?:(\d+):)?([a-z0-9]+)/([a-z0-9]+)/(\d+)$")
 
 
@@ -25,6 +26,14 @@ class Pixel:
     survey: str
     program: str
     healpix: int
+
+    def __post_init__(self) -> None:
+        # A table's texts become part of a URL and of a path on disk.
+        if not (WORD.match(self.survey) and WORD.match(self.program) and self.healpix >= 0):
+            raise SourceError(
+                f"There is no DESI pixel {self.survey}/{self.program}/{self.healpix}; a pixel is "
+                "like main/dark/27247."
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ LAST_BOSS_RUN = "v5_13_2"
 FIRST_BOSS_PLATE = 3510
 NAME = re.compile(r"^(?:spec-)?(\d{1,5})-(\d{5})-(\d{1,4})(?:\.fits)?$")
 RELEASE = re.compile(r"^dr(1[3-9]|2\d)$")
-RUN2D = re.compile(r"^(26|103|104|v\d+_\d+_\d+)$")
+RUN2D = re.compile(r"^(26|103|104|v\d+_\d+_\d+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class Fibre:
     mjd: int
     fibre: int
     run2d: str | None = None
+
+    def __post_init__(self) -> None:
+        # A table's text becomes part of a URL and of a path on disk.
+        if self.run2d is not None:
+            _check_run2d(self.run2d)
 
     @property
     def file(self) -> str:
@@ -65,10 +70,8 @@ class SdssArchive:
     def __post_init__(self) -> None:
         if not RELEASE.match(self.release):
             raise SourceError(f"There is no release '{self.release}' here; name dr13 or later.")
-        if self.run2d is not None and not RUN2D.match(self.run2d):
-            raise SourceError(
-                f"'{self.run2d}' is no reduction; run2d is 26, 103, 104 or like v5_13_2."
-            )
+        if self.run2d is not None:
+            _check_run2d(self.run2d)
 
     def folder(self, run2d: str, plate: int) -> str:
         """Return the URL of the lite spectra of a plate."""
@@ -152,6 +155,11 @@ def decode_spec_obj_id(number: int) -> Fibre:
     if number >= 1 << 64 or not (plate and 0 < fibre <= 1000 and mjd > 50000 and run):
         raise SourceError(f"{number} is no specObjID of SDSS; check its digits.")
     return Fibre(plate, mjd, fibre, _run2d(run))
+
+
+def _check_run2d(text: str) -> None:
+    if not RUN2D.match(text):
+        raise SourceError(f"'{text}' is no reduction; run2d is 26, 103, 104 or like v5_13_2.")
 
 
 def _run2d(number: int) -> str:

@@ -21,3 +21,9 @@ def test_ids():
     assert parse_id("39627565329026280") == 39627565329026280
     with pytest.raises(SourceError, match=r"\.\./dark/1"):
         parse_id("../dark/1")
+
+
+@pytest.mark.parametrize("pixel", [("..", "dark", 1), ("main", "dark/..", 1), ("main", "dark", -1)])
+def test_a_table_cannot_lead_out_of_the_folder(pixel: tuple[str, str, int]):
+    with pytest.raises(SourceError, match="no DESI pixel"):
+        Pixel(*pixel)

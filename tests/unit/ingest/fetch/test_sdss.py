@@ -43,6 +43,11 @@ def test_what_is_no_spectrum_is_named(text: str):
         parse_id(text)
 
 
+def test_a_table_cannot_lead_out_of_the_folder():
+    with pytest.raises(SourceError, match="no reduction"):
+        Fibre(371, 52078, 126, "../../26")
+
+
 def test_a_spreadsheet_is_found_out():
     with pytest.raises(SourceError, match="spreadsheet"):
         parse_id("4.17744E+17")
