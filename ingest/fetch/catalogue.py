@@ -1,13 +1,12 @@
 """Catalogues of the surveys: asked by SQL or ADQL, or as tables in files."""
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 import numpy as np
-from astropy import units as u
-from astropy.coordinates import SkyCoord
 
 from ingest.errors import RejectedSpectrum, SourceError
 from ingest.fetch.client import Client
@@ -16,6 +15,9 @@ from ingest.read.table_formats import Columns, read_columns
 
 BATCH = 12
 """Positions or targets in one query; SkyServer takes it in the URL, of at most 2048 bytes."""
+
+NOTHING_FOUND = re.compile(rb"\s*No \w+ have been found")
+"""What SkyServer says instead of a table without rows."""
 
 Query = Callable[[str], Columns]
 Item = TypeVar("Item")
@@ -27,7 +29,10 @@ def skyserver(client: Client, url: str) -> Query:
     def run(sql: str) -> Columns:
         data = _ask(client, f"{url}?{urlencode({'cmd': sql, 'format': 'csv'}, quote_via=quote)}")
         # The first line names the table: "#Table1".
-        return _parse(data.split(b"\n", 1)[-1] if data.startswith(b"#") else data)
+        rows = data.split(b"\n", 1)[-1] if data.startswith(b"#") else data
+        if NOTHING_FOUND.match(rows):
+            return Columns({name: [] for name in ("ra", "dec", "plate", "mjd", "fiberid")})
+        return _parse(rows.rstrip() + b"\n")
 
     return run
 
@@ -73,7 +78,7 @@ def integers(columns: Columns, name: str) -> list[int]:
     SourceError
         When it is not there, or its digits were cut by a spreadsheet.
     """
-    values = np.asarray(_column(columns, name))
+    values = np.asarray(column(columns, name))
     if values.dtype.kind == "f" and not (np.abs(values) < 2**53).all():
         raise SourceError(
             f"The numbers in column '{name}' are written as decimals and have lost digits; "
@@ -87,37 +92,7 @@ def integers(columns: Columns, name: str) -> list[int]:
 
 def texts(columns: Columns, name: str) -> list[str]:
     """Return a column as texts without blanks around them."""
-    return [_text(value).strip() for value in _column(columns, name)]
-
-
-def positions(columns: Columns) -> tuple[np.ndarray, np.ndarray]:
-    """Return the columns ra and dec, float64, shape (n,) [deg].
-
-    Raises
-    ------
-    SourceError
-        When they are not there, or lie outside the sphere.
-    """
-    ra, dec = (np.asarray(_column(columns, name), np.float64) for name in ("ra", "dec"))
-    bad = ~((ra >= 0) & (ra <= 360) & (np.abs(dec) <= 90))
-    if bad.any():
-        row = int(np.flatnonzero(bad)[0]) + 1
-        raise SourceError(f"Row {row} has no position in degrees in its columns ra and dec.")
-    return ra, dec
-
-
-def without_match(
-    ra: np.ndarray, dec: np.ndarray, found: Sequence[Columns], radius_arcsec: float
-) -> list[int]:
-    """Return the rows of the positions near which the catalogue has nothing."""
-    rows = [table for table in found if len(table.values["ra"])]
-    if not rows:
-        return list(range(ra.size))
-    theirs = [np.concatenate([np.asarray(t.values[n], float) for t in rows]) for n in ("ra", "dec")]
-    _, separation, _ = SkyCoord(ra, dec, unit="deg").match_to_catalog_sky(
-        SkyCoord(*theirs, unit="deg")
-    )
-    return np.flatnonzero(separation > radius_arcsec * u.arcsec).tolist()
+    return [_text(value).strip() for value in column(columns, name)]
 
 
 def batches(items: Sequence[Item]) -> list[Sequence[Item]]:
@@ -145,7 +120,14 @@ def _parse(data: bytes) -> Columns:
         ) from error
 
 
-def _column(columns: Columns, name: str) -> Any:
+def column(columns: Columns, name: str) -> Any:
+    """Return a column by its lower-case name.
+
+    Raises
+    ------
+    SourceError
+        When it is not there.
+    """
     try:
         return columns.values[name]
     except KeyError:

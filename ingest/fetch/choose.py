@@ -8,20 +8,13 @@ import numpy as np
 
 from ingest.errors import SourceError
 from ingest.fetch import desi, sdss
-from ingest.fetch.catalogue import (
-    Query,
-    batches,
-    integers,
-    positions,
-    read_file,
-    texts,
-    without_match,
-)
+from ingest.fetch.catalogue import Query, batches, integers, read_file, texts
 from ingest.fetch.index import Index
+from ingest.fetch.positions import Positions, box, match, read_positions
 from ingest.fetch.wanted import Wanted
 from ingest.read.table_formats import Columns
 
-NearQuery = Callable[[np.ndarray, np.ndarray], Columns]
+NearQuery = Callable[[Positions], Columns]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +48,7 @@ def choose_sdss(asked: Asked, archive: sdss.SdssArchive, index: Index, query: Qu
     fibres = [sdss.parse_id(name) for name in asked.all_ids()]
     tables = [read_file(path) for path in asked.tables] + [query(sql) for sql in asked.queries]
     for path in asked.positions:
-        tables += _near(chosen, asked, path, lambda ra, dec: query(_sdss_near(ra, dec, asked)))
+        tables += _near(chosen, asked, path, lambda some: query(_sdss_near(some)))
     for table in tables:
         fibres += _fibres(table)
     for plate in asked.plates:
@@ -72,9 +65,7 @@ def choose_desi(asked: Asked, archive: desi.DesiArchive, query: Query) -> Chosen
     targets = [name for name in named if isinstance(name, int)]
     tables = [read_file(path) for path in asked.tables] + [query(adql) for adql in asked.queries]
     for path in asked.positions:
-        tables += _near(
-            chosen, asked, path, lambda ra, dec: query(_desi_near(ra, dec, asked, archive))
-        )
+        tables += _near(chosen, asked, path, lambda some: query(_desi_near(some, archive)))
     for table in tables:
         if "healpix" in table.values:
             pixels += _pixels(table)
@@ -86,19 +77,22 @@ def choose_desi(asked: Asked, archive: desi.DesiArchive, query: Query) -> Chosen
 
 
 def _near(chosen: Chosen, asked: Asked, path: Path, query: NearQuery) -> list[Columns]:
-    ra, dec = positions(read_file(path))
-    found = [query(ra[list(rows)], dec[list(rows)]) for rows in batches(range(ra.size))]
-    for row in without_match(ra, dec, found, asked.radius_arcsec):
+    positions = read_positions(read_file(path), asked.radius_arcsec)
+    found = []
+    for rows in batches(range(positions.ra.size)):
+        some = positions.part(list(rows))
+        near = match(some, query(some))
+        found.append(near.found)
         reason = f"the survey has no spectrum within {asked.radius_arcsec:g} arcsec"
-        chosen.missing.append((f"{ra[row]:.6f} {dec[row]:+.6f}", reason))
+        chosen.missing += [(f"{ra:.6f} {dec:+.6f}", reason) for ra, dec in near.lost.pairs()]
     return found
 
 
-def _sdss_near(ra: np.ndarray, dec: np.ndarray, asked: Asked) -> str:
-    minutes = asked.radius_arcsec / 60.0
+def _sdss_near(positions: Positions) -> str:
+    minutes = positions.radius_arcsec / 60.0
     near = " UNION ".join(
-        f"SELECT specObjID FROM dbo.fGetNearbySpecObjAllEq({a:.7f},{d:.7f},{minutes:.5f})"
-        for a, d in zip(ra.tolist(), dec.tolist(), strict=True)
+        f"SELECT specObjID FROM dbo.fGetNearbySpecObjAllEq({ra:.7f},{dec:.7f},{minutes:.5f})"
+        for ra, dec in positions.pairs()
     )
     return (
         "SELECT s.ra,s.dec,s.plate,s.mjd,s.fiberid,s.run2d FROM SpecObjAll s "
@@ -106,16 +100,17 @@ def _sdss_near(ra: np.ndarray, dec: np.ndarray, asked: Asked) -> str:
     )
 
 
-def _desi_near(ra: np.ndarray, dec: np.ndarray, asked: Asked, archive: desi.DesiArchive) -> str:
-    point = "POINT('ICRS', mean_fiber_ra, mean_fiber_dec)"
-    degrees = asked.radius_arcsec / 3600.0
-    circles = " OR ".join(
-        f"1 = CONTAINS({point}, CIRCLE('ICRS', {a!r}, {d!r}, {degrees!r}))"
-        for a, d in zip(ra.tolist(), dec.tolist(), strict=True)
+def _desi_near(positions: Positions, archive: desi.DesiArchive) -> str:
+    # The Data Lab's service knows no ADQL geometry.
+    boxes = " OR ".join(
+        f"(mean_fiber_ra BETWEEN {left:.7f} AND {right:.7f} "
+        f"AND mean_fiber_dec BETWEEN {low:.7f} AND {high:.7f})"
+        for ra, dec in positions.pairs()
+        for left, right, low, high in box(ra, dec, positions.radius_arcsec)
     )
     return (
-        "SELECT mean_fiber_ra AS ra, mean_fiber_dec AS dec, targetid, survey, program, healpix "
-        f"FROM {archive.catalogue_table} WHERE {circles}"
+        "SELECT mean_fiber_ra AS ra, mean_fiber_dec AS dec, survey, program, healpix "
+        f"FROM {archive.catalogue_table} WHERE {boxes}"
     )
 
 

@@ -11,7 +11,7 @@ from rich.console import Group
 from rich.live import Live
 from rich.progress import (
     BarColumn,
-    DownloadColumn,
+    FileSizeColumn,
     MofNCompleteColumn,
     Progress,
     TextColumn,
@@ -102,7 +102,9 @@ def _bars(total: int) -> Iterator[tuple[Callable[[], None], Callable[[int], None
     files = Progress(
         TextColumn("files"), BarColumn(bar_width=24), MofNCompleteColumn(), TimeRemainingColumn()
     )
-    sizes = Progress(TextColumn("bytes"), DownloadColumn(), TransferSpeedColumn())
+    sizes = Progress(TextColumn("bytes"), FileSizeColumn(), TransferSpeedColumn())
     task, amount = files.add_task("files", total=total), sizes.add_task("bytes", total=None)
-    with Live(Group(files, sizes)):
+    with Live(Group(files, sizes)) as live:
         yield lambda: files.advance(task), lambda size: sizes.advance(amount, size)
+    if not live.console.is_interactive:
+        live.console.line()

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from astropy.table import Table
@@ -195,6 +196,24 @@ def test_positions_are_matched_and_those_without_a_spectrum_told(archive, tmp_pa
     assert asked[0]["cmd"].count("fGetNearbySpecObjAllEq") == 2
 
 
+@pytest.mark.parametrize("words", ["No objects have been found", "#Table1\nplate,mjd,fiberid"])
+def test_a_query_that_finds_nothing(archive, tmp_path, words):
+    archive.answers[SQL] = lambda _: words.encode()
+    done = fetch(archive, "sdss", tmp_path / "spectra", "--query", "SELECT …")
+    assert done.returncode == 0, done.stderr
+    assert "0 files fetched" in done.stdout
+
+
+def test_a_query_for_many_positions_fits_into_a_url(archive, tmp_path):
+    skyserver(archive, [])
+    path = tmp_path / "positions.csv"
+    Table({"ra": [350.1234567] * 30, "dec": [-50.1234567] * 30}).write(path)
+    fetch(archive, "sdss", tmp_path / "spectra", "--positions", path)
+    queries = [urlsplit(line).query for line in archive.lines if line.startswith(SQL)]
+    assert len(queries) == 3
+    assert max(map(len, queries)) <= 2048
+
+
 @pytest.fixture
 def desi(tmp_path: Path):
     root = tmp_path / "public"
@@ -232,6 +251,24 @@ def test_desi_targets_are_placed_by_the_catalogue(desi, tmp_path):
     assert "77: the catalogue desi_edr.zpix has no such target" in done.stderr
     assert asked[0]["QUERY"].endswith("WHERE targetid IN (39633437979410485, 77)")
     assert_equal(into, originals)
+
+
+def test_desi_positions_are_asked_in_boxes_and_cut_to_cones(desi, tmp_path):
+    archive, originals = desi
+    asked: list[dict[str, str]] = []
+
+    def answer(fields: dict[str, str]) -> bytes:
+        asked.append(fields)
+        rows = ["10.0001,1.0,special,dark,27247", "10.0005,1.0005,main,dark,1"]
+        return "\n".join(["ra,dec,survey,program,healpix", *rows]).encode()
+
+    archive.answers["/tap/sync"] = answer
+    path = tmp_path / "positions.csv"
+    path.write_text("ra,dec\n10.0,1.0\n")
+    done = fetch(archive, "desi", tmp_path / "spectra", "--positions", path)
+    assert done.returncode == 0, done.stderr
+    assert "FROM desi_edr.zpix WHERE (mean_fiber_ra BETWEEN" in asked[0]["QUERY"]
+    assert_equal(tmp_path / "spectra", originals)
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,7 @@ class Archive:
     def __init__(self, root: Path):
         self.root, self.faults = root, defaultdict(list)
         self.requests: list[Request] = []
+        self.lines: list[str] = []
         self.answers: dict[str, Callable[[dict[str, str]], bytes]] = {}
         self.ranges, self.pace, self.busiest, self.busy = True, 0.0, 0, 0
         self.lock = threading.Lock()
@@ -92,6 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
             now = time.monotonic()
             request = Request(name, 0, 0, self.headers.get("User-Agent", ""), now)
             self.archive.requests.append(request)
+            self.archive.lines.append(self.path)
         if fault.status:
             return self._send(fault.status, b"", fault.headers)
         if path in self.archive.answers:
