@@ -33,6 +33,12 @@ FIRST_WAIT, SLOWEST_WAIT = 1.0, 60.0
 
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 
+NO_URL = (
+    requests.exceptions.InvalidURL,
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.MissingSchema,
+)
+
 Result = TypeVar("Result")
 
 
@@ -90,7 +96,7 @@ class Client:
                 yield response
         except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
             raise PassingError("the server was silent for too long") from error
-        except (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema) as error:
+        except NO_URL as error:
             raise MissingError(f"{url} is no URL of a web server; check --archive") from error
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
             raise PassingError("the connection broke or could not be made") from error

@@ -103,6 +103,10 @@ def test_an_ingest_takes_the_folder_at_once(archive, originals, id_list, tmp_pat
     sources = list_sources([str(into)])
     offered = {Path(name).name: data for s in sources for name, data in s.members()}
     assert offered == {name: path.read_bytes() for name, path in originals.items()}
+    line = [str(ODDSKY), "ingest", str(into), "--into", str(tmp_path / "survey")]
+    done = subprocess.run(line, capture_output=True, text=True, timeout=120, check=False)
+    # All are read and used; a map needs a few more than lie there.
+    assert f"{len(originals)} spectra can be used and 0 are rejected" in done.stderr
 
 
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGINT])

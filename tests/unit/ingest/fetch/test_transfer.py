@@ -121,6 +121,14 @@ def test_no_server_is_told(tmp_path):
         fetch(nobody, tmp_path, tries=2)
 
 
+@pytest.mark.parametrize("url", ["data.sdss.org/sas", "ftp://data.sdss.org", "http://"])
+def test_what_is_no_url_is_not_tried_again(tmp_path, url):
+    nobody = Archive(tmp_path)
+    nobody.url = url
+    with pytest.raises(MissingError, match="no URL of a web server"):
+        fetch(nobody, tmp_path, tries=100, first_wait=100.0)
+
+
 def test_the_program_names_itself(archive, original, tmp_path):
     fetch(archive, tmp_path)
     assert all(request.agent.startswith("oddsky/") for request in archive.requests)
