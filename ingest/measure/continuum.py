@@ -6,12 +6,12 @@ masked in every spectrum that shows emission, so that only galaxies without it t
 beneath: components that held emission lines would swallow them.
 """
 
-from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
 
-from ingest.maps.components import Chunks, PcaModel, fit_components, project, reconstruct
+from ingest.kernels.continuum import average_running, reconstruct_each
+from ingest.maps.components import PcaModel, fit_components
 from ingest.measure.linelist import read_lines
 from ingest.subspaces import GRID
 
@@ -19,8 +19,18 @@ COMPONENTS = 5
 MASK_KMS = 450.0
 """Half width of the mask around an emission line."""
 
-QUIET_EW = {6564.632: 0.0, 6585.268: 0.5, 5008.239: 0.5}
-"""A spectrum whose H-alpha, [N II] and [O III] exceed their side bands by less is quiet [A]."""
+BLENDED_MASK_KMS = 800.0
+"""The same around H-alpha and [N II], whose wings leave no pixel between them clean."""
+
+BLENDED = ("nii_6550", "halpha", "nii_6585")
+QUIET_EW = {6564.632: -0.5, 6585.268: 0.3, 5008.239: 0.3}
+"""A spectrum whose H-alpha, [N II] and [O III] exceed their side bands by less is quiet [A].
+
+H-alpha of stars alone lies 1 A below: a limit of 0 lets galaxies teach that fill half of it.
+"""
+
+MIN_QUIET = 20
+"""Spectra that teach what lies beneath the lines; the least emitting, where fewer are quiet."""
 
 SMOOTH_PIXELS = 301
 """Width of the running mean: six times a broad absorption feature."""
@@ -31,32 +41,34 @@ _SPEED_OF_LIGHT = 299792.458
 @cache
 def line_pixels() -> np.ndarray:
     """Return which pixels of the grid lie near an emission line, bool, shape (n_grid,)."""
-    waves = np.array([line.wave for line in read_lines() if line.kind == "emission"])
-    offset = np.abs(GRID.wave[:, None] / waves - 1).min(axis=1) * _SPEED_OF_LIGHT
-    return offset < MASK_KMS
+    lines = [line for line in read_lines() if line.kind == "emission"]
+    waves = np.array([line.wave for line in lines])
+    reach = np.array([BLENDED_MASK_KMS if line.name in BLENDED else MASK_KMS for line in lines])
+    offset = np.abs(GRID.wave[:, None] / waves - 1) * _SPEED_OF_LIGHT
+    return (offset < reach).any(axis=1)
 
 
-def fit_continua(chunks: Chunks) -> PcaModel:
+def fit_continua(flux: np.ndarray, ivar: np.ndarray) -> PcaModel:
     """Learn the continua of a survey.
 
     Parameters
     ----------
-    chunks : callable
-        Yields flux and ivar on the whole grid, float32, shape (n_chunk, n_grid).
+    flux, ivar : float32, shape (n_spec, n_grid)
+        A reference sample on the whole grid; ivar 0 marks a missing pixel.
+
+    Returns
+    -------
+    PcaModel
+        Of spectra divided by their running mean, without unit.
     """
-    near_line = line_pixels()
-
-    def masked() -> Iterable[tuple[np.ndarray, np.ndarray]]:
-        for flux, ivar in chunks():
-            hidden = near_line & ~is_quiet(flux, ivar)[:, None]
-            features, weight, _ = _flatten(flux, ivar)
-            yield np.where(hidden, 0, features), np.where(hidden, 0, weight)
-
-    return fit_components(masked, COMPONENTS)
+    hidden = line_pixels() & ~_teaches(flux, ivar)[:, None]
+    features, weight, _ = _flatten(flux, ivar)
+    features, weight = np.where(hidden, 0, features), np.where(hidden, 0, weight)
+    return fit_components(lambda: [(features, weight)], COMPONENTS)
 
 
 def make_continuum(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
-    """Predict the continuum of spectra, lines masked.
+    """Predict the continuum of spectra, lines masked; each by itself.
 
     Returns
     -------
@@ -64,15 +76,31 @@ def make_continuum(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.nd
         In the units of the input; 0 where hardly a pixel is present.
     """
     features, weight, level = _flatten(flux, ivar)
-    weight = np.where(line_pixels(), 0, weight)
-    shape = reconstruct(model, project(model, features, weight).coefficients)
-    return (shape * level).astype(np.float32)
+    weight[:, line_pixels()] = 0
+    made = np.empty_like(features)
+    mean, basis = model.mean.astype(np.float64), model.basis.astype(np.float64)
+    reconstruct_each(features, weight, mean, basis, made)
+    made *= level
+    return made
 
 
 def is_quiet(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
     """Return which spectra show no emission in H-alpha, [N II] and [O III], bool, (n_spec,)."""
-    excess = [_side_band_ew(flux, ivar, wave) < limit for wave, limit in QUIET_EW.items()]
-    return np.all(excess, axis=0)
+    return _emission(flux, ivar) < 0
+
+
+def _teaches(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
+    emission = np.nan_to_num(_emission(flux, ivar), nan=np.inf)
+    if len(emission) == 0:
+        return emission < 0
+    limit = np.sort(emission)[min(MIN_QUIET, len(emission)) - 1]
+    return (emission < 0) | (emission <= limit)
+
+
+def _emission(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
+    """Return by how much the strongest of the lines exceeds its limit [Angstrom], (n_spec,)."""
+    excess = [_side_band_ew(flux, ivar, wave) - limit for wave, limit in QUIET_EW.items()]
+    return np.max(excess, axis=0)
 
 
 def _side_band_ew(flux: np.ndarray, ivar: np.ndarray, wave: float) -> np.ndarray:
@@ -87,19 +115,13 @@ def _side_band_ew(flux: np.ndarray, ivar: np.ndarray, wave: float) -> np.ndarray
 
 def _flatten(flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Divide by the running mean; return features, their inverse variance, and the mean itself."""
-    usable = ((ivar > 0) & ~line_pixels()).astype(np.float32)
-    count = _window_sum(usable)
-    total = _window_sum(np.where(usable > 0, flux, 0))
-    level = np.where(count > SMOOTH_PIXELS // 5, total / np.maximum(count, 1), 0).astype(np.float32)
+    level = np.empty(flux.shape, np.float32)
+    used = (ivar > 0) & ~line_pixels()
+    average_running(flux, used, SMOOTH_PIXELS // 2, SMOOTH_PIXELS // 5 + 1, level)
+    np.maximum(level, 0, out=level)
     kept = (level > 0) & (ivar > 0)
     features = np.divide(flux, level, out=np.zeros_like(flux), where=kept)
-    return features, np.where(kept, ivar * level**2, 0), np.maximum(level, 0)
-
-
-def _window_sum(values: np.ndarray) -> np.ndarray:
-    half = SMOOTH_PIXELS // 2
-    cumulated = np.cumsum(np.pad(values, ((0, 0), (half + 1, half))), axis=1)
-    return cumulated[:, SMOOTH_PIXELS:] - cumulated[:, :-SMOOTH_PIXELS]
+    return features, np.where(kept, ivar * level**2, 0), level
 
 
 def _weighted_mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:
