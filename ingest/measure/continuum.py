@@ -29,8 +29,8 @@ QUIET_EW = {6564.632: -0.5, 6585.268: 0.3, 5008.239: 0.3}
 H-alpha of stars alone lies 1 A below: a limit of 0 lets galaxies teach that fill half of it.
 """
 
-MIN_QUIET = 20
-"""Spectra that teach what lies beneath the lines; the least emitting, where fewer are quiet."""
+MIN_TEACHERS, MIN_TEACHING_SHARE = 20, 0.05
+"""So many, and such a share, teach what lies beneath; the least emitting, where fewer are quiet."""
 
 SMOOTH_PIXELS = 301
 """Width of the running mean: six times a broad absorption feature."""
@@ -91,9 +91,8 @@ def is_quiet(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
 
 def _teaches(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
     emission = np.nan_to_num(_emission(flux, ivar), nan=np.inf)
-    if len(emission) == 0:
-        return emission < 0
-    limit = np.sort(emission)[min(MIN_QUIET, len(emission)) - 1]
+    wanted = max(MIN_TEACHERS, int(MIN_TEACHING_SHARE * len(emission)))
+    limit = np.sort(emission)[:wanted].max(initial=-np.inf)
     return (emission < 0) | (emission <= limit)
 
 
