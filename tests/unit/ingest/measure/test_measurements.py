@@ -29,8 +29,13 @@ def measured(grid, model):
     return measure(model, LINES, grid.flux, grid.ivar, grid.z)
 
 
-def test_equivalent_widths_are_those_of_sdss(grid, measured):
-    judged = judge(match(grid, measured))
+@pytest.fixture(scope="module")
+def both(grid, measured):
+    return match(grid, measured)
+
+
+def test_equivalent_widths_are_those_of_sdss(both):
+    judged = judge(both)
     for line in ("halpha", "nii_6585", "oiii_5008", "sii_6718", "hbeta"):
         count, _, share, ratio, _ = judged[line]
         assert count > 40, line
@@ -38,8 +43,8 @@ def test_equivalent_widths_are_those_of_sdss(grid, measured):
         assert 0.95 < ratio < 1.05, line
 
 
-def test_nitrogen_over_halpha_is_that_of_sdss(grid, measured):
-    count, shift, distance = judge_nii(match(grid, measured))
+def test_nitrogen_over_halpha_is_that_of_sdss(both):
+    count, shift, distance = judge_nii(both)
     assert count > 90
     assert abs(shift) < 0.02
     assert distance < 0.05
