@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -46,11 +47,25 @@ Examples:
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    help="Processes that do the work.  [default: one a core]",
+)
+@click.option("--scheduler", default="", help="Address of a Dask scheduler, whose workers do it.")
 def ingest(  # noqa: D103  its help says it
-    source: tuple[str, ...], into: Path, survey: str | None, config: Path | None, seed: int | None
+    source: tuple[str, ...],
+    into: Path,
+    survey: str | None,
+    config: Path | None,
+    seed: int | None,
+    workers: int,
+    scheduler: str,
 ) -> None:
     with told_clearly(into):
-        run(list(source), into, read_settings(config, survey=survey, seed=seed))
+        settings = read_settings(config, survey=survey, seed=seed)
+        run(list(source), into, settings, workers, scheduler)
 
 
 @click.command(help=DEMO_HELP)
@@ -83,13 +98,35 @@ def demo(  # noqa: D103  its help says it
         context.invoke(serve.load(), root=into, port=port)
 
 
-def run(sources: list[str], into: Path, settings: IngestSettings) -> Any:
-    """Run the pipeline in a directory, its log beside it; return the release."""
+def run(
+    sources: list[str],
+    into: Path,
+    settings: IngestSettings,
+    workers: int = 0,
+    scheduler: str = "",
+) -> Any:
+    """Run the pipeline in a directory, its log beside it; return the release.
+
+    Parameters
+    ----------
+    sources : list of str
+    into : Path
+    settings : IngestSettings
+    workers : int
+        Processes; 0 takes one for each core. They change nothing but the time that it takes.
+    scheduler : str
+        Address of a Dask scheduler, whose workers do the work.
+    """
     # The learning libraries take seconds to load: `--help` and wrong options must not wait.
+    from ingest.executor import open_executor
     from ingest.pipeline import ingest_survey
 
-    with prepared_root(into), logged(into / "logs"):
-        return ingest_survey(sources, into, settings)
+    with (
+        prepared_root(into),
+        logged(into / "logs"),
+        open_executor(workers or os.cpu_count() or 1, scheduler) as executor,
+    ):
+        return ingest_survey(sources, into, settings, executor)
 
 
 @contextmanager

@@ -1,27 +1,33 @@
 """The order of an ingest run, and nothing else."""
 
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ingest.anomaly.detectors import make_detectors
+from rich.progress import Progress
+
 from ingest.errors import IngestError
+from ingest.executor import Executor, StageTask, run_tasks
+from ingest.plan import Plan
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
-from ingest.published.assemble import make_label_table, make_run_tables, make_tables
+from ingest.published.assemble import Tables, make_label_table, make_run_tables, make_tables
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
-from ingest.results import Results, make_fits, make_maps, make_scores, make_windows
+from ingest.results import load_results
 from ingest.settings import IngestSettings
 from ingest.store import Release, find_part, publish_part, republish, write_part
-from ingest.subspaces import read_regions, tile_windows
-from ingest.survey import Survey
+from ingest.survey import Rows, Survey
+from ingest.tasks import fit_model, judge_shard, map_region, map_stage, model_stage, shard_stage
 from ingest.workspace import Workspace
 
 MIN_SPECTRA = 20
 
 
-def ingest_survey(arguments: list[str], root: Path, settings: IngestSettings) -> Release:
+def ingest_survey(
+    arguments: list[str], root: Path, settings: IngestSettings, executor: Executor
+) -> Release:
     """Turn spectra into a release; goes on where an equal run was interrupted.
 
     Parameters
@@ -31,6 +37,8 @@ def ingest_survey(arguments: list[str], root: Path, settings: IngestSettings) ->
     root : Path
         Directory of the release, prepared and locked by the caller.
     settings : IngestSettings
+    executor : Executor
+        Where the work is done; it changes nothing else.
 
     Raises
     ------
@@ -38,8 +46,7 @@ def ingest_survey(arguments: list[str], root: Path, settings: IngestSettings) ->
         When nothing can be made of the input.
     """
     started = time.monotonic()
-    regions, windows = read_regions(settings.regions or None), tile_windows()
-    detectors = make_detectors(settings)
+    plan = Plan.make(settings)
     sources = list_sources(arguments)
     digest = input_digest([source.digest() for source in sources])
     run = run_id(digest, settings)
@@ -52,24 +59,67 @@ def ingest_survey(arguments: list[str], root: Path, settings: IngestSettings) ->
             read_survey(sources, reader, settings, workspace, advance)
         survey = Survey.load(reader.survey, workspace)
         _check_enough(survey, workspace)
-        with step(bars, "Mapping regions", len(regions)) as advance:
-            maps = make_maps(workspace, survey, regions, settings, advance)
-        with step(bars, "Judging windows", len(windows)) as advance:
-            judged = make_windows(workspace, windows, settings.window_components, advance)
-        with step(bars, "Scoring by other detectors", len(detectors)) as advance:
-            scores = make_scores(workspace, survey, detectors, settings, advance)
-        with step(bars, "Fitting emission lines", len(survey)) as advance:
-            fits = make_fits(workspace, survey, advance)
+        find_all(workspace, survey, plan, executor, bars)
         with step(bars, "Writing the release", 1):
-            results = Results(maps, judged, scores, fits)
-            tables = make_tables(survey, results, regions, windows, detectors, settings)
-            tables += make_run_tables(survey, workspace.rejects(), run, digest, settings)
             labels = find_labels(reader, arguments)
-            tables += make_label_table(survey, labels) if labels else []
-            write_part(workspace, run, tables, _describe(settings, digest, started))
-            release = publish_part(root, workspace, run)
+            beside = make_label_table(survey, labels) if labels else []
+            release = write_release(root, workspace, survey, plan, run, digest, beside, started)
     workspace.remove()
     return release
+
+
+def find_all(
+    workspace: Workspace, survey: Survey, plan: Plan, executor: Executor, bars: Progress
+) -> None:
+    """Fit all models, put all spectra to them, and make the maps."""
+    Rows.save(workspace, survey)
+    chosen = survey.choose_reference(plan.settings.reference_rows, plan.settings.seed)
+    workspace.save_reference(survey.ids[chosen], survey.sources[chosen], chosen)
+    shards = range(len(workspace.shard_sizes()))
+    detectors = (*plan.second, *plan.controls)
+
+    def run(title: str, stage: Callable, make: Callable, names: Sequence) -> None:
+        tasks = [StageTask(stage(name), make, (workspace, plan, name)) for name in names]
+        with step(bars, title, len(tasks)) as advance:
+            run_tasks(executor, workspace.stages, tasks, advance)
+
+    run("Learning what is usual", model_stage, fit_model, plan.first)
+    run("Growing detectors", model_stage, fit_model, detectors)
+    run("Judging and measuring", shard_stage, judge_shard, shards)
+    run("Mapping regions", map_stage, map_region, [region.name for region in plan.regions])
+
+
+def write_release(
+    root: Path,
+    workspace: Workspace,
+    survey: Survey,
+    plan: Plan,
+    run: str,
+    digest: str,
+    beside: Tables,
+    started: float,
+) -> Release:
+    """Write what was found as a part, and publish it.
+
+    Parameters
+    ----------
+    root : Path
+    workspace : Workspace
+        All stages are done.
+    survey : Survey
+    plan : Plan
+    run, digest : str
+        The run id, and what the input is known by.
+    beside : list
+        Further tables.
+    started : float
+        When the run began, by the monotonic clock [s].
+    """
+    tables = make_tables(survey, load_results(workspace, plan), plan)
+    tables += make_run_tables(survey, workspace.rejects(), run, digest, plan.settings)
+    info = _describe(plan.settings, digest, started)
+    write_part(workspace, run, [*tables, *beside], info)
+    return publish_part(root, workspace, run)
 
 
 def _check_enough(survey: Survey, workspace: Workspace) -> None:

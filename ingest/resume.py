@@ -1,11 +1,14 @@
 """Results of stages on disk, whole or not there, so that a killed run goes on where it was."""
 
-from collections.abc import Callable
+import json
+import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
 
 Arrays = dict[str, np.ndarray]
+COSTS = "costs.jsonl"
 
 
 class StageStore:
@@ -32,7 +35,8 @@ class StageStore:
 
     def save(self, stage: str, arrays: Arrays) -> None:
         """Keep what a stage made; it appears when it is whole."""
-        draft = self._folder / f".{stage}.npz"
+        # Two workers may do one stage at a time, when one of them was thought lost.
+        draft = self._folder / f".{stage}-{os.getpid()}.npz"
         np.savez(draft, **arrays)  # type: ignore[arg-type]
         draft.rename(self._path(stage))
 
@@ -41,6 +45,24 @@ class StageStore:
         if not self.has(stage):
             self.save(stage, make())
         return self.load(stage)
+
+    def read(self, stage: str, names: Iterable[str]) -> Arrays:
+        """Return some of the arrays that a stage made; the others are not read."""
+        with np.load(self._path(stage)) as arrays:
+            return {name: arrays[name] for name in names}
+
+    def record(self, stage: str, seconds: float, peak_mib: float) -> None:
+        """Note what a stage took; a run that was interrupted goes on with the same notes."""
+        with (self._folder / COSTS).open("a") as stream:
+            stream.write(json.dumps([stage, round(seconds, 3), round(peak_mib, 1)]) + "\n")
+
+    def costs(self) -> dict[str, tuple[float, float]]:
+        """Return seconds and peak memory [MiB] of the stages, by name."""
+        path = self._folder / COSTS
+        lines = path.read_text().splitlines() if path.exists() else []
+        # A kill may leave half a line.
+        notes = [json.loads(line) for line in lines if line.endswith("]")]
+        return {stage: (seconds, peak) for stage, seconds, peak in notes}
 
     def _path(self, stage: str) -> Path:
         return self._folder / f"{stage}.npz"

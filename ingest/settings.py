@@ -40,6 +40,8 @@ class IngestSettings:
         PCA components of each window of the reconstruction detectors.
     detector_components : int
         PCA components of the whole spectrum for the detectors that work in their space.
+    reference_rows : int
+        Spectra, drawn at random, that models are fitted to; all when there are no more.
     forest_trees, forest_rows : int
         Trees of each unsupervised random forest, real spectra that it is grown on.
     isolation_trees : int
@@ -67,6 +69,7 @@ class IngestSettings:
     map_min_dist: float = 0.1
     window_components: int = 3
     detector_components: int = 20
+    reference_rows: int = 10_000
     forest_trees: int = 200
     forest_rows: int = 2000
     isolation_trees: int = 500
@@ -83,7 +86,8 @@ _RANGES = {
     "z_min": (-0.01, 10), "z_max": (0, 10), "min_coverage": (0, 1), "min_region_coverage": (0, 1),
     "components_region": (1, 200), "components_whole": (1, 500), "neighbours": (2, 200),
     "map_epochs": (1, 10_000), "map_min_dist": (0, 1), "window_components": (1, 50),
-    "detector_components": (1, 200), "forest_trees": (1, 10_000), "forest_rows": (10, 100_000),
+    "detector_components": (1, 200), "reference_rows": (20, 1_000_000),
+    "forest_trees": (1, 10_000), "forest_rows": (10, 100_000),
     "isolation_trees": (1, 10_000), "fisher_gaussians": (1, 1000),
     "shard_rows": (1, 50_000), "seed": (0, 2**32 - 1),
 }  # fmt: skip

@@ -9,6 +9,8 @@ from ingest.compare.repeats import find_primary, find_sources
 from ingest.identity import make_names, make_obj_ids, random_order
 from ingest.workspace import Workspace
 
+ROWS_STAGE = "rows"
+
 
 @dataclass(frozen=True, slots=True)
 class Survey:
@@ -22,7 +24,7 @@ class Survey:
         `FACT_SCHEMA`, n rows.
     ids : int64, shape (n,)
     sources : int64, shape (n,)
-        Row of the first spectrum of the same source.
+        Smallest id of the spectra of the same source.
     """
 
     name: str
@@ -36,7 +38,15 @@ class Survey:
         facts = workspace.facts()
         ids = make_obj_ids(name, facts["survey_id"])
         ra, dec, z = (facts[c].to_numpy() for c in ("ra", "dec", "z"))
-        return cls(name, facts, ids, find_sources(ra, dec, z))
+        first = find_sources(ra, dec, z)
+        smallest = np.full(ids.size, np.iinfo(np.int64).max)
+        np.minimum.at(smallest, first, ids)
+        return cls(name, facts, ids, smallest[first])
+
+    def choose_reference(self, count: int, seed: int) -> np.ndarray:
+        """Return the rows that models are fitted to, by increasing id; chance goes by ids alone."""
+        chosen = np.flatnonzero(random_order(self.ids, seed) < count)
+        return chosen[np.argsort(self.ids[chosen])]
 
     def __len__(self) -> int:
         return self.facts.num_rows
@@ -56,7 +66,47 @@ class Survey:
         return known | {
             "obj_id": pa.array(self.ids),
             "name": pa.array(make_names(self.name, ra, dec)),
-            "source_id": pa.array(self.ids[self.sources]),
+            "source_id": pa.array(self.sources),
             "is_primary": pa.array(find_primary(self.sources, sn).astype(np.int32)),
             "random_index": pa.array(random_order(self.ids, seed)),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What tasks need to know of the spectra, in the order of the shards.
+
+    Attributes
+    ----------
+    ids, sources : int64, shape (n,)
+    z : float64, shape (n,)
+    starts : int64, shape (n_shards + 1,)
+        Shard k holds rows starts[k]:starts[k + 1].
+    """
+
+    ids: np.ndarray
+    sources: np.ndarray
+    z: np.ndarray
+    starts: np.ndarray
+
+    @classmethod
+    def load(cls, workspace: Workspace) -> "Rows":
+        """Read what `save` has written."""
+        return cls(**workspace.stages.load(ROWS_STAGE))
+
+    @classmethod
+    def save(cls, workspace: Workspace, survey: Survey) -> None:
+        """Keep what tasks need to know."""
+        starts = np.concatenate([[0], np.cumsum(workspace.shard_sizes())]).astype(np.int64)
+        arrays = {"ids": survey.ids, "sources": survey.sources, "z": survey.z, "starts": starts}
+        workspace.stages.make(ROWS_STAGE, lambda: arrays)
+
+    @property
+    def shards(self) -> int:
+        """Number of shards."""
+        return self.starts.size - 1
+
+    def of_shard(self, number: int) -> "Rows":
+        """Return the rows of one shard."""
+        part = slice(self.starts[number], self.starts[number + 1])
+        return Rows(self.ids[part], self.sources[part], self.z[part], self.starts[:0])

@@ -1,7 +1,6 @@
 """Where an unfinished run lies: `DIR/work/<run id>`, its shards and the results of its stages."""
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pyarrow.parquet as pq
 from ingest.batches import FACT_SCHEMA
 from ingest.resume import StageStore
 
+REFERENCE = "reference"
 REJECT_SCHEMA = pa.schema([("source_file", pa.string()), ("reason", pa.string())])
 
 
@@ -65,16 +65,45 @@ class Workspace:
         """Return file and reason of all that was left out."""
         return self._side_table("rejects", REJECT_SCHEMA)
 
-    def read_grid(self, pixels: slice) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """Yield flux and ivar of a slice of the rest-frame grid, shard by shard.
+    def shard_sizes(self) -> list[int]:
+        """Return how many spectra each shard holds."""
+        return [len(np.load(s / "obj_id.npy", mmap_mode="r")) for s in self._shards()]
 
-        Yields
-        ------
-        float32, shape (n_shard, n_pixels), twice
+    def read_shard(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return flux and ivar of a shard on the rest-frame grid, float32, (n_shard, n_grid)."""
+        shard = self.spectra / f"{number:05d}"
+        return np.load(shard / "rest_flux.npy"), np.load(shard / "rest_ivar.npy")
+
+    def save_reference(self, ids: np.ndarray, sources: np.ndarray, rows: np.ndarray) -> None:
+        """Gather the spectra that models are fitted to, unless that is done.
+
+        Parameters
+        ----------
+        ids, sources : int64, shape (n_reference,)
+        rows : int64, shape (n_reference,)
+            Where they lie, counted through the shards.
         """
-        for shard in self._shards():
-            flux, ivar = (np.load(shard / f"rest_{n}.npy", mmap_mode="r") for n in ("flux", "ivar"))
-            yield np.ascontiguousarray(flux[:, pixels]), np.ascontiguousarray(ivar[:, pixels])
+        folder = self.folder / REFERENCE
+        if folder.exists():
+            return
+        draft = self.folder / f".{REFERENCE}"
+        shutil.rmtree(draft, ignore_errors=True)
+        draft.mkdir()
+        np.save(draft / "ids.npy", ids)
+        np.save(draft / "sources.npy", sources)
+        for name in ("flux", "ivar"):
+            self._gather_grid(draft / f"{name}.npy", f"rest_{name}.npy", rows)
+        draft.rename(folder)
+
+    def load_reference(self) -> dict[str, np.ndarray]:
+        """Return `ids`, `sources`, and `flux` and `ivar`, which are read as they are used."""
+        folder = self.folder / REFERENCE
+        return {
+            name: np.load(
+                folder / f"{name}.npy", mmap_mode="r" if name in ("flux", "ivar") else None
+            )
+            for name in ("ids", "sources", "flux", "ivar")
+        }
 
     def remove(self) -> None:
         """Delete what is left once the part has been adopted."""
@@ -82,6 +111,19 @@ class Workspace:
 
     def _shards(self) -> list[Path]:
         return sorted(p for p in self.spectra.iterdir() if p.is_dir() and p.name.isdigit())
+
+    def _gather_grid(self, target: Path, name: str, rows: np.ndarray) -> None:
+        place = np.argsort(rows)
+        ordered = rows[place]
+        shape = (rows.size, np.load(self._shards()[0] / name, mmap_mode="r").shape[1])
+        gathered = np.lib.format.open_memmap(target, "w+", np.float32, shape)
+        start = 0
+        for shard in self._shards():
+            spectra = np.load(shard / name, mmap_mode="r")
+            lo, hi = np.searchsorted(ordered, [start, start + len(spectra)])
+            gathered[place[lo:hi]] = spectra[ordered[lo:hi] - start]
+            start += len(spectra)
+        gathered.flush()
 
     def _side_file(self, name: str, number: int) -> Path:
         return self.folder / name / f"{number:05d}.parquet"

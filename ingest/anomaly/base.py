@@ -14,9 +14,7 @@ Kind = Literal["raw", "divided"]
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Spectra as detectors take them: averaged pixels, in the order of obj_id.
-
-    The order is fixed so that nothing random depends on the order of the input.
+    """Spectra as detectors take them: averaged pixels.
 
     Attributes
     ----------
@@ -31,8 +29,8 @@ class Sample:
         The spectrum that a unit of each component stands for.
     sources : int64, shape (n_spec,)
         Equal for spectra of one source.
-    reference : int64, shape (n_reference,)
-        Rows that models are fitted to, increasing.
+    member : int64, shape (n_spec,)
+        Row in the reference that models are fitted to; -1 for the others.
     """
 
     flux: np.ndarray
@@ -40,14 +38,28 @@ class Sample:
     components: np.ndarray
     basis: np.ndarray
     sources: np.ndarray
-    reference: np.ndarray
+    member: np.ndarray
 
     def __len__(self) -> int:
         return len(self.flux)
 
 
+class Fitted(Protocol):
+    """A detector that has seen its reference: a frozen dataclass that can be stored."""
+
+    def score(self, sample: Sample) -> tuple[Scores, ...]:
+        """Score spectra, each for itself: those beside it change nothing.
+
+        Returns
+        -------
+        tuple of Scores
+            One for each name of the detector; NaN where it cannot say.
+        """
+        ...
+
+
 class Detector(Protocol):
-    """Scores all spectra of a sample.
+    """A method with its parameters.
 
     Attributes
     ----------
@@ -59,6 +71,8 @@ class Detector(Protocol):
         All that its answer depends on beside the sample and the seed, as JSON values.
     libraries : tuple of str
         Distributions whose versions its answer depends on.
+    is_random : bool
+        Whether another seed gives another answer.
     """
 
     @property
@@ -69,20 +83,18 @@ class Detector(Protocol):
     def parameters(self) -> Mapping[str, Any]: ...  # noqa: D102
     @property
     def libraries(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def is_random(self) -> bool: ...  # noqa: D102
 
-    def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
-        """Score the spectra.
+    def fit(self, reference: Sample, seed: int) -> Fitted:
+        """Fit the reference.
 
         Parameters
         ----------
-        sample : Sample
+        reference : Sample
+            In the order of the ids, so that nothing random depends on the order of the input.
         seed : int
             Of everything random.
-
-        Returns
-        -------
-        tuple of Scores
-            One for each of `names`; NaN where the detector cannot say.
         """
         ...
 

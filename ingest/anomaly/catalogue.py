@@ -47,6 +47,13 @@ DESCRIPTIONS = (
         "stray lines, double peaks, outflows; not broad features",
     ),
     Description(
+        "pca_frac",
+        "reconstruction",
+        "mean excess of the reconstruction error over the windows, 2 % of the flux taken for noise",
+        "the same as pca_mean, without its leaning to bright spectra; misses faint fringing",
+        headline=False,
+    ),
+    Description(
         "forest_v1",
         "forest",
         "mean distance in a forest that tells spectra from pixels shuffled one by one",

@@ -4,10 +4,7 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
-from ingest.anomaly.base import Detector, Sample
+from ingest.anomaly.base import Detector
 from ingest.anomaly.catalogue import DESCRIPTIONS, Description
 from ingest.anomaly.fisher import Fisher
 from ingest.anomaly.forest import Forest
@@ -40,20 +37,6 @@ def make_detectors(settings: IngestSettings) -> tuple[Detector, ...]:
         NearestNeighbours("knn", "divided", near),
         *plugins,
     )
-
-
-def score_sample(detector: Detector, sample: Sample, seed: int) -> dict[str, np.ndarray]:
-    """Score a sample, the same whatever the number of threads.
-
-    Returns
-    -------
-    dict of float64, shape (n_spec,)
-        By published name.
-    """
-    # Products of matrices round differently on several threads.
-    with threadpool_limits(1, user_api="blas"):
-        answers = detector.score(sample, seed)
-    return {answer.detector: answer.score for answer in answers}
 
 
 def describe(detector: Detector) -> tuple[Description, ...]:

@@ -11,6 +11,7 @@ from ingest.anomaly.base import Kind, Sample
 from ingest.batches import Scores
 from ingest.kernels.fisher import measure_fisher
 
+NAMES = ("fisher", "fisher_clipped", "fisher_logp")
 CLIP_SIGMA = 3.0
 ROWS_PER_GAUSSIAN = 200
 TRIMMED_SHARE = 0.02
@@ -29,8 +30,9 @@ class Fisher:
 
     gaussians: int = 20
     kind: Kind = "divided"
-    names: tuple[str, ...] = ("fisher", "fisher_clipped", "fisher_logp")
+    names: tuple[str, ...] = NAMES
     libraries: tuple[str, ...] = ("scikit-learn", "numpy", "numba")
+    is_random: bool = True
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -42,17 +44,35 @@ class Fisher:
             "clip_sigma": CLIP_SIGMA,
         }
 
-    def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
+    def fit(self, reference: Sample, seed: int) -> "FittedFisher":
+        """Fit the mixture."""
+        model = fit_mixture(reference.components.astype(np.float64), self.gaussians, seed)
+        return FittedFisher(model.weights_, model.means_, np.sqrt(model.covariances_))
+
+
+@dataclass(frozen=True, slots=True)
+class FittedFisher:
+    """A mixture of diagonal Gaussians.
+
+    Attributes
+    ----------
+    weights : float64, shape (K,)
+    means, sigmas : float64, shape (K, k)
+    """
+
+    weights: np.ndarray
+    means: np.ndarray
+    sigmas: np.ndarray
+
+    def score(self, sample: Sample) -> tuple[Scores, ...]:
         """Return the squared length, the same clipped, and -ln p."""
         points = sample.components.astype(np.float64)
-        model = fit_mixture(points[sample.reference], self.gaussians, seed)
         squared, clipped, log_density = np.empty((3, len(points)))
-        sigmas = np.sqrt(model.covariances_)
         measure_fisher(
-            points, model.weights_, model.means_, sigmas, CLIP_SIGMA, squared, clipped, log_density
+            points, self.weights, self.means, self.sigmas, CLIP_SIGMA, squared, clipped, log_density
         )
         answers = (squared, clipped, -log_density)
-        return tuple(Scores(name, score) for name, score in zip(self.names, answers, strict=True))
+        return tuple(Scores(name, score) for name, score in zip(NAMES, answers, strict=True))
 
 
 def fit_mixture(points: np.ndarray, gaussians: int, seed: int) -> GaussianMixture:

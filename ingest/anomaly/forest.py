@@ -14,10 +14,10 @@ from typing import Any, Literal
 import numpy as np
 from sklearn.ensemble import RandomForestClassifier
 
+from ingest.anomaly import trees
 from ingest.anomaly.base import Kind, Sample, draw
+from ingest.anomaly.trees import Trees
 from ingest.batches import Scores
-
-CHUNK_ROWS = 5000
 
 Shuffle = Literal["pixels", "components"]
 
@@ -43,6 +43,7 @@ class Forest:
     trees: int = 200
     rows: int = 2000
     libraries: tuple[str, ...] = ("scikit-learn", "numpy")
+    is_random: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -54,24 +55,62 @@ class Forest:
         """What it is grown with."""
         return {"trees": self.trees, "rows": self.rows, "shuffle": self.shuffle}
 
-    def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
-        """Return the mean distance to all other spectra."""
-        chosen = draw(self.rows, sample.reference, seed)
-        forest = grow_forest(sample, chosen, self.shuffle, self.trees, seed)
-        leaves, real = find_leaves(forest, sample.flux)
-        asked = find_asked(forest, chosen, len(sample))
-        return (Scores(self.name, mean_distances(leaves, real, asked)),)
+    def fit(self, reference: Sample, seed: int) -> "FittedForest":
+        """Grow the forest, and count who of the reference ends where."""
+        chosen = draw(self.rows, np.arange(len(reference)), seed)
+        forest = grow_forest(reference, chosen, self.shuffle, self.trees, seed)
+        grown = trees.lay_out(forest.estimators_)
+        count = np.bincount(grown.leaves(reference.flux).ravel(), minlength=grown.feature.size)
+        real = np.concatenate([t.tree_.value[:, 0, 1] > t.tree_.value[:, 0, 0] for t in forest])
+        count = np.where(real, count, 0).astype(np.int32)
+        asked = find_asked(forest, chosen)
+        return FittedForest(self.name, grown, count, len(reference), chosen, asked)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedForest:
+    """A forest with its reference.
+
+    Attributes
+    ----------
+    name : str
+    trees : Trees
+    count : int32, shape (n_nodes,)
+        Spectra of the reference that end at a leaf; 0 at leaves that are not real.
+    n_reference : int
+    chosen : int64, shape (n_chosen,)
+        Rows of the reference that the forest was grown on, increasing.
+    asked : bool, shape (n_chosen, n_trees)
+        Which trees were grown without them.
+    """
+
+    name: str
+    trees: Trees
+    count: np.ndarray
+    n_reference: int
+    chosen: np.ndarray
+    asked: np.ndarray
+
+    def score(self, sample: Sample) -> tuple[Scores, ...]:
+        """Return the mean distance to the reference, itself left out."""
+        leaves = self.trees.leaves(sample.flux)
+        asked = np.ones(leaves.shape, bool)
+        place = np.minimum(np.searchsorted(self.chosen, sample.member), len(self.chosen) - 1)
+        grown_on = self.chosen[place] == sample.member
+        asked[grown_on] = self.asked[place[grown_on]]
+        distance = mean_distances(self.count[leaves], asked, sample.member >= 0, self.n_reference)
+        return (Scores(self.name, distance),)
 
 
 def grow_forest(
-    sample: Sample, chosen: np.ndarray, shuffle: Shuffle, trees: int, seed: int
+    sample: Sample, chosen: np.ndarray, shuffle: Shuffle, count: int, seed: int
 ) -> RandomForestClassifier:
     """Grow a forest on chosen spectra, class 1, and as many synthetic ones, class 0."""
     random = np.random.default_rng(seed)
     shuffled = shuffle_pixels if shuffle == "pixels" else shuffle_components
     spectra = np.concatenate([sample.flux[chosen], shuffled(sample, chosen, random)])
     labels = np.repeat([1, 0], chosen.size)
-    forest = RandomForestClassifier(trees, n_jobs=-1, random_state=seed)
+    forest = RandomForestClassifier(count, random_state=seed)
     return forest.fit(spectra, labels)
 
 
@@ -90,56 +129,39 @@ def shuffle_components(sample: Sample, rows: np.ndarray, random: np.random.Gener
     return random.permuted(placed, axis=0) @ sample.basis + random.permutation(residual)
 
 
-def find_leaves(
-    forest: RandomForestClassifier, spectra: np.ndarray
-) -> tuple[np.ndarray, list[np.ndarray]]:
-    """Find the leaf of every spectrum in every tree.
-
-    Returns
-    -------
-    leaves : uint32, shape (n_spec, n_trees)
-        Numbers of nodes.
-    real : list of bool arrays, shape (n_nodes,)
-        For each tree, which nodes it takes for real.
-    """
-    trees = [estimator.tree_ for estimator in forest.estimators_]
-    leaves = np.empty((len(spectra), len(trees)), np.uint32)
-    for start in range(0, len(spectra), CHUNK_ROWS):
-        part = slice(start, start + CHUNK_ROWS)
-        leaves[part] = forest.apply(spectra[part])
-    return leaves, [tree.value[:, 0, 1] > tree.value[:, 0, 0] for tree in trees]
-
-
-def find_asked(forest: RandomForestClassifier, chosen: np.ndarray, n_spec: int) -> np.ndarray:
-    """Find which trees were grown without a spectrum, bool, shape (n_spec, n_trees)."""
-    asked = np.ones((n_spec, len(forest.estimators_)), bool)
+def find_asked(forest: RandomForestClassifier, chosen: np.ndarray) -> np.ndarray:
+    """Find which trees were grown without a chosen spectrum, bool, shape (n_chosen, n_trees)."""
+    asked = np.ones((chosen.size, len(forest.estimators_)), bool)
     for t, drawn in enumerate(forest.estimators_samples_):
-        asked[chosen[drawn[drawn < chosen.size]], t] = False
+        asked[drawn[drawn < chosen.size], t] = False
     return asked
 
 
-def mean_distances(leaves: np.ndarray, real: list[np.ndarray], asked: np.ndarray) -> np.ndarray:
-    """Return the mean distance of each spectrum to all others, by counting leaves.
+def mean_distances(
+    count: np.ndarray, asked: np.ndarray, is_member: np.ndarray, n_reference: int
+) -> np.ndarray:
+    """Return the mean distance of each spectrum to the reference, by counting leaves.
 
-    Over all spectra, itself too, the trees that put two into one real leaf sum up to
-    sum_t count(leaf_t(i)); a spectrum shares with itself the trees that take it for real.
+    Over the reference, the trees that put a spectrum into one real leaf with another sum up to
+    sum_t count(leaf_t(i)); a spectrum of the reference shares with itself the trees that take it
+    for real.
 
     Parameters
     ----------
-    leaves : unsigned, shape (n_spec, n_trees)
-    real : list of bool arrays, shape (n_nodes,)
+    count : int, shape (n_spec, n_trees)
+        Spectra of the reference in the leaf; 0 where it is not real.
     asked : bool, shape (n_spec, n_trees)
         Trees that count for a spectrum.
+    is_member : bool, shape (n_spec,)
+        Whether it is itself of the reference.
+    n_reference : int
 
     Returns
     -------
     float64, shape (n_spec,)
         0 to 1; NaN when there is no other spectrum, or no tree to ask.
     """
-    n_spec = len(leaves)
-    shared = np.zeros(n_spec, np.int64)
-    for t, is_real in enumerate(real):
-        others = np.bincount(leaves[:, t], minlength=is_real.size) - 1
-        shared += np.where(is_real, others, 0)[leaves[:, t]] * asked[:, t]
-    pairs = asked.sum(axis=1) * (n_spec - 1.0)
-    return 1.0 - np.divide(shared, pairs, out=np.full(n_spec, np.nan), where=pairs > 0)
+    others = np.where(is_member[:, None], np.maximum(count - 1, 0), count)
+    shared = np.where(asked, others, 0).sum(axis=1, dtype=np.int64)
+    pairs = asked.sum(axis=1) * (n_reference - is_member.astype(np.float64))
+    return 1.0 - np.divide(shared, pairs, out=np.full(len(count), np.nan), where=pairs > 0)

@@ -5,15 +5,16 @@ come out. Their cuts are then put back to flux, so that all spectra fall through
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import IsolationForest
 
+from ingest.anomaly import trees
 from ingest.anomaly.base import Kind, Sample
+from ingest.anomaly.trees import Trees
 from ingest.batches import Scores
-from ingest.kernels.isolate import add_path_lengths
 
 ROWS_PER_TREE = 256
 EULER = 0.5772156649015329
@@ -34,6 +35,7 @@ class Isolation:
     kind: Kind
     trees: int = 500
     libraries: tuple[str, ...] = ("scikit-learn", "numpy", "numba")
+    is_random: bool = True
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -45,13 +47,53 @@ class Isolation:
         """What it is grown with."""
         return {"trees": self.trees, "rows_per_tree": ROWS_PER_TREE}
 
-    def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
+    def fit(self, reference: Sample, seed: int) -> "FittedIsolation":
+        """Grow the trees on the ranks of the reference, and put their cuts back to flux."""
+        ordered = np.sort(reference.flux, axis=0)
+        forest = grow_on_ranks(reference.flux, ordered, self.trees, seed)
+        return put_back(self.name, forest, ordered)
+
+
+@dataclass(frozen=True, slots=True)
+class FittedIsolation:
+    """Isolation trees that ask for fluxes.
+
+    Attributes
+    ----------
+    name : str
+    trees : Trees
+    length : float64, shape (n_nodes,)
+        Path length that ends at a leaf.
+    usual : float
+        Average path length of a tree.
+    """
+
+    name: str
+    trees: Trees
+    length: np.ndarray
+    usual: float
+
+    def score(self, sample: Sample) -> tuple[Scores, ...]:
         """Return 2 to the minus mean path length over that of an average spectrum."""
-        ordered = np.sort(sample.flux[sample.reference], axis=0)
-        forest = grow_on_ranks(sample.flux[sample.reference], ordered, self.trees, seed)
-        total = fall_through(forest, ordered, sample.flux)
-        usual = average_path(np.array([forest.max_samples_]))[0]
-        return (Scores(self.name, 2.0 ** (-total / (self.trees * max(usual, 1.0)))),)
+        mean = self.trees.add_up(sample.flux, self.length) / self.trees.roots.size
+        return (Scores(self.name, 2.0 ** (-mean / max(self.usual, 1.0))),)
+
+
+def put_back(name: str, forest: IsolationForest, ordered: np.ndarray) -> FittedIsolation:
+    """Turn a forest that asks for ranks into one that asks for fluxes.
+
+    Parameters
+    ----------
+    name : str
+    forest : IsolationForest
+    ordered : float32, shape (n_reference, n_pix)
+        Each column increasing.
+    """
+    grown = trees.lay_out(forest.estimators_)
+    cuts = cut_flux(ordered, grown.feature, grown.threshold).astype(np.float64)
+    length = np.concatenate([_path_lengths(estimator.tree_) for estimator in forest.estimators_])
+    usual = float(average_path(np.array([forest.max_samples_]))[0])
+    return FittedIsolation(name, replace(grown, threshold=cuts), length, usual)
 
 
 def rank_in(ordered: np.ndarray, flux: np.ndarray) -> np.ndarray:
@@ -70,35 +112,12 @@ def rank_in(ordered: np.ndarray, flux: np.ndarray) -> np.ndarray:
 
 
 def grow_on_ranks(
-    reference: np.ndarray, ordered: np.ndarray, trees: int, seed: int
+    reference: np.ndarray, ordered: np.ndarray, count: int, seed: int
 ) -> IsolationForest:
     """Grow the trees, each on some of the reference."""
     rows = min(ROWS_PER_TREE, len(reference))
-    forest = IsolationForest(n_estimators=trees, max_samples=rows, random_state=seed)
+    forest = IsolationForest(n_estimators=count, max_samples=rows, random_state=seed)
     return forest.fit(rank_in(ordered, reference))
-
-
-def fall_through(forest: IsolationForest, ordered: np.ndarray, flux: np.ndarray) -> np.ndarray:
-    """Add up the path lengths of spectra, by their fluxes, over trees grown on ranks.
-
-    Returns
-    -------
-    float64, shape (n_spec,)
-    """
-    trees = [estimator.tree_ for estimator in forest.estimators_]
-    roots = np.cumsum([0] + [tree.node_count for tree in trees[:-1]]).astype(np.int32)
-    shifts = np.repeat(roots, [tree.node_count for tree in trees])
-    feature = np.concatenate([tree.feature for tree in trees]).astype(np.int32)
-    cuts = np.concatenate([tree.threshold for tree in trees])
-    left = np.concatenate([tree.children_left for tree in trees]) + shifts
-    right = np.concatenate([tree.children_right for tree in trees]) + shifts
-    length = np.concatenate([_path_lengths(tree) for tree in trees])
-    total = np.zeros(len(flux))
-    add_path_lengths(
-        flux, feature, cut_flux(ordered, feature, cuts), left.astype(np.int32),
-        right.astype(np.int32), length, roots, total,
-    )  # fmt: skip
-    return total
 
 
 def cut_flux(ordered: np.ndarray, feature: np.ndarray, cuts: np.ndarray) -> np.ndarray:

@@ -5,21 +5,54 @@ inverse variance. How the windows are combined decides what is found: the mean f
 run through a spectrum, the worst window finds local ones, five-pixel sums find lines.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.maps.components import fit_components, project, reconstruct
+from ingest.maps.components import PcaModel, fit_components, project, reconstruct
 from ingest.prepare.normalise import coverage, divide_by_median
 from ingest.subspaces import Window
 
 NARROW_PIXELS = 5
 MIN_COVERAGE = 0.5
-SCATTER_SAMPLE = 5000
-"""Spectra from which the scatter of the residuals is measured at every pixel."""
+FRACTIONAL_ERROR = 0.02
+"""Error floor of `pca_frac`, as a share of the flux: it takes the sway of bright spectra."""
 
-ReadPixels = Callable[[slice], Iterable[tuple[np.ndarray, np.ndarray]]]
+
+@dataclass(frozen=True, slots=True)
+class WindowModel:
+    """What is fitted in a window.
+
+    Attributes
+    ----------
+    first, last : int
+        The window's pixels of the grid are first:last.
+    middle_first, middle_last : int
+        Its middle half, in which its narrow residuals are judged.
+    pca : PcaModel
+    scatter : float32, shape (n_middle,)
+        Of the narrow residuals over the reference, at least 1. It holds what the pipeline's noise
+        does not: sky residuals, and the diversity of galaxies that the components leave.
+    scale : float
+        Median chi2 per degree of freedom of the reference.
+    centre, spread : float
+        Median of ln chi2_dof over the scale, and 1.4826 times its median absolute deviation.
+    frac_centre, frac_spread : float
+        The same of the chi2 with the fractional error.
+    """
+
+    first: int
+    last: int
+    middle_first: int
+    middle_last: int
+    pca: PcaModel
+    scatter: np.ndarray
+    scale: float
+    centre: float
+    spread: float
+    frac_centre: float
+    frac_spread: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +65,8 @@ class WindowResults:
         Reduced chi2 over its median in the window.
     score : float32, shape (n_spec, n_windows)
         Robust deviation of ln chi2_dof; greater is stranger.
+    frac_score : float32, shape (n_spec, n_windows)
+        The same of the chi2 with an error floor of 2 % of the flux.
     peak_sigma : float32, shape (n_spec, n_windows)
         The strongest five-pixel residual in the window's middle half, in units of its scatter over
         the survey; positive is an excess.
@@ -41,37 +76,54 @@ class WindowResults:
 
     chi2_dof: np.ndarray
     score: np.ndarray
+    frac_score: np.ndarray
     peak_sigma: np.ndarray
     peak_pixel: np.ndarray
 
 
-def judge_windows(
-    read: ReadPixels,
-    windows: Sequence[Window],
-    components: int,
-    advance: Callable[[int], None] = lambda done: None,
-) -> WindowResults:
-    """Fit every window and keep how badly each spectrum is reconstructed.
+@dataclass(frozen=True, slots=True)
+class _Fitted:
+    chi2: np.ndarray
+    frac: np.ndarray
+    narrow: np.ndarray
+
+
+def fit_window(
+    windows: Sequence[Window], number: int, flux: np.ndarray, ivar: np.ndarray, components: int
+) -> WindowModel:
+    """Fit a window to a reference sample.
 
     Parameters
     ----------
-    read : callable
-        Given a slice of the grid, yields flux and ivar, float32, shape (n_chunk, n_slice).
     windows : sequence of Window
+        All of them: a window's middle half ends where its neighbour's begins.
+    number : int
+        The one to fit.
+    flux, ivar : float32, shape (n_spec, n_grid)
     components : int
-        Of each window.
-    advance : callable
-        Told after each window.
     """
-    results = []
-    for i in range(len(windows)):
-        results.append(_judge_window(read, windows[i].pixels, _middle(windows, i), components))
-        advance(1)
-    chi2, sigma, pixel = (np.stack(columns, axis=1) for columns in zip(*results, strict=True))
-    chi2 = chi2 / _nanmedian(chi2)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        score = robust_deviation(np.log(chi2))
-    return WindowResults(chi2, score, sigma, pixel)
+    pixels, middle = windows[number].pixels, _middle(windows, number)
+    flux, ivar = divide_by_median(flux[:, pixels], ivar[:, pixels])
+    pca = fit_components(flux, ivar, components)
+    fitted = _fit(pca, middle, flux, ivar)
+    median = _nanmedian(fitted.chi2)
+    scale = np.where(median > 0, median, 1.0)
+    centre, spread = _spread(_log(fitted.chi2 / scale))
+    scatter = np.maximum(1.4826 * _nanmedian(np.abs(fitted.narrow)), 1.0).astype(np.float32)
+    frac = _spread(_log(fitted.frac))
+    return WindowModel(
+        pixels.start, pixels.stop, middle.start, middle.stop, pca, scatter, float(scale),
+        centre, spread, *frac,
+    )  # fmt: skip
+
+
+def judge_windows(
+    models: Sequence[WindowModel], flux: np.ndarray, ivar: np.ndarray
+) -> WindowResults:
+    """Say how badly spectra, float32, shape (n_spec, n_grid), are reconstructed in each window."""
+    judged = [_judge(model, flux, ivar) for model in models]
+    columns = [np.stack(values, axis=1) for values in zip(*judged, strict=True)]
+    return WindowResults(*columns)
 
 
 def combine_windows(results: WindowResults) -> dict[str, np.ndarray]:
@@ -80,20 +132,14 @@ def combine_windows(results: WindowResults) -> dict[str, np.ndarray]:
     Returns
     -------
     dict of float64, shape (n_spec,)
-        `pca_worst`, `pca_mean`, `pca_narrow`; NaN where no window is covered.
+        `pca_worst`, `pca_mean`, `pca_narrow`, `pca_frac`; NaN where no window is covered.
     """
     return {
         "pca_worst": _over_windows(np.fmax.reduce, results.score),
         "pca_mean": _over_windows(_nanmean, results.score),
         "pca_narrow": _over_windows(np.fmax.reduce, np.abs(results.peak_sigma)),
+        "pca_frac": _over_windows(_nanmean, results.frac_score),
     }
-
-
-def robust_deviation(values: np.ndarray) -> np.ndarray:
-    """Return columns less their median, over 1.4826 times their median absolute deviation."""
-    centred = values - _nanmedian(values)
-    spread = 1.4826 * _nanmedian(np.abs(centred))
-    return np.divide(centred, spread, out=np.zeros_like(centred), where=(spread > 0))
 
 
 def sum_narrow(residual: np.ndarray, ivar: np.ndarray) -> np.ndarray:
@@ -118,40 +164,62 @@ def sum_narrow(residual: np.ndarray, ivar: np.ndarray) -> np.ndarray:
     return np.divide(total, noise, out=out, where=enough & (noise > 0))
 
 
-def _judge_window(
-    read: ReadPixels, pixels: slice, middle: slice, components: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    def chunks() -> Iterable[tuple[np.ndarray, np.ndarray]]:
-        for flux, ivar in read(pixels):
-            yield divide_by_median(flux, ivar)
+def _fit(pca: PcaModel, middle: slice, flux: np.ndarray, ivar: np.ndarray) -> _Fitted:
+    """Fit spectra over their median, float32, shape (n_spec, n_window)."""
+    covered = coverage(ivar) >= MIN_COVERAGE
+    placed = project(pca, flux, ivar)
+    model = reconstruct(pca, placed.coefficients)
+    residual = flux - model
+    floor = np.square(FRACTIONAL_ERROR * model)
+    softer = ivar / (1 + ivar * floor)
+    dof = np.maximum((ivar > 0).sum(axis=1) - len(pca.basis), 1)
+    frac = np.einsum("ij,ij,ij->i", residual, residual, softer) / dof
+    narrow = sum_narrow(residual, ivar)[:, middle]
+    return _Fitted(
+        np.where(covered, placed.chi2_dof, np.nan).astype(np.float32),
+        np.where(covered, frac, np.nan).astype(np.float32),
+        np.where(covered[:, None], narrow, np.float32(np.nan)),
+    )
 
-    model = fit_components(chunks, components)
-    chi2, narrow = [], []
-    for flux, ivar in chunks():
-        placed = project(model, flux, ivar)
-        residual = flux - reconstruct(model, placed.coefficients)
-        covered = coverage(ivar) >= MIN_COVERAGE
-        chi2.append(np.where(covered, placed.chi2_dof, np.nan))
-        sums = sum_narrow(residual, ivar)[:, middle]
-        narrow.append(np.where(covered[:, None], sums, np.nan))
-    return (np.concatenate(chi2), *_peaks(np.concatenate(narrow), pixels.start + middle.start))
+
+def _judge(model: WindowModel, flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, ...]:
+    flux, ivar = divide_by_median(
+        flux[:, model.first : model.last], ivar[:, model.first : model.last]
+    )
+    fitted = _fit(model.pca, slice(model.middle_first, model.middle_last), flux, ivar)
+    chi2 = fitted.chi2 / np.float32(model.scale)
+    score = _deviation(_log(chi2), model.centre, model.spread)
+    frac = _deviation(_log(fitted.frac), model.frac_centre, model.frac_spread)
+    sigma, place = _peaks(fitted.narrow / model.scatter)
+    pixel = np.where(place < 0, -1, place + model.first + model.middle_first)
+    return chi2, score, frac, sigma, pixel.astype(np.int32)
 
 
-def _peaks(narrow: np.ndarray, first_pixel: int) -> tuple[np.ndarray, np.ndarray]:
-    """Find the strongest residual of each spectrum, its scatter at every pixel made one.
-
-    The scatter of the survey at a pixel holds what the pipeline's noise does not: sky residuals,
-    and the diversity of galaxies that the components leave.
-    """
-    sample = narrow[:: max(1, len(narrow) // SCATTER_SAMPLE)]
-    scatter = 1.4826 * _nanmedian(np.abs(sample))
-    relative = narrow / np.maximum(scatter, 1.0)
+def _peaks(relative: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the strongest residual of each spectrum and its place; NaN and -1 for none."""
     size = np.nan_to_num(np.abs(relative), nan=-1.0)
     place = size.argmax(axis=1)
-    rows = np.arange(len(narrow))
+    rows = np.arange(len(relative))
     known = size[rows, place] >= 0
     sigma = np.where(known, relative[rows, place], np.nan).astype(np.float32)
-    return sigma, np.where(known, place + first_pixel, -1).astype(np.int32)
+    return sigma, np.where(known, place, -1)
+
+
+def _log(chi2: np.ndarray) -> np.ndarray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(chi2)
+
+
+def _deviation(values: np.ndarray, centre: float, spread: float) -> np.ndarray:
+    """Return values less their centre, over their spread; 0 where there is no spread."""
+    if not spread > 0:
+        return np.where(np.isnan(values), np.nan, 0).astype(np.float32)
+    return ((values - centre) / spread).astype(np.float32)
+
+
+def _spread(values: np.ndarray) -> tuple[float, float]:
+    centre = _nanmedian(values)
+    return float(centre), float(1.4826 * _nanmedian(np.abs(values - centre)))
 
 
 def _middle(windows: Sequence[Window], i: int) -> slice:

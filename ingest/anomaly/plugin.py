@@ -3,8 +3,10 @@
 import ast
 import importlib
 import inspect
+import pickle
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import packages_distributions
 from typing import Any
@@ -37,6 +39,7 @@ class Plugin:
     factory: Any
     given: Mapping[str, Any]
     kind: Kind = "divided"
+    is_random: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -55,32 +58,56 @@ class Plugin:
         package = self.factory.__module__.partition(".")[0]
         return tuple(packages_distributions().get(package, ())[:1])
 
-    def score(self, sample: Sample, seed: int) -> tuple[Scores, ...]:
-        """Fit the reference and score all spectra.
+    def fit(self, reference: Sample, seed: int) -> "FittedPlugin":
+        """Fit the reference.
 
         Raises
         ------
         IngestError
-            When the estimator refuses, or answers with something else than a number a spectrum.
+            When the estimator refuses.
         """
-        reference = sample.components[sample.reference]
-        try:
-            # Sums over several threads round differently.
-            with threadpool_limits(1):
-                estimator = self._build(seed)
-                estimator.fit(reference)
-                score = np.asarray(_strangeness(estimator, sample.components), np.float64)
-        except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
-            raise IngestError(f"The detector {self.setting} failed: {_sentence(error)}") from error
-        if score.shape != (len(sample),):
-            raise IngestError(f"The detector {self.setting} does not give a number a spectrum.")
-        return (Scores(self.names[0], np.where(np.isfinite(score), score, np.nan)),)
+        with _told_clearly(self.setting):
+            estimator = self._build(seed)
+            estimator.fit(reference.components)
+        stored = np.frombuffer(pickle.dumps(estimator), np.uint8)
+        return FittedPlugin(self.names[0], self.setting, stored)
 
     def _build(self, seed: int) -> Any:
         known = inspect.signature(self.factory).parameters
         # Local outlier factors score what they were not fitted to on request alone.
         ours = {"random_state": seed, "novelty": True}
         return self.factory(**{n: v for n, v in ours.items() if n in known} | dict(self.given))
+
+
+@dataclass(frozen=True, slots=True)
+class FittedPlugin:
+    """An estimator of another library, as that library alone can store it.
+
+    Attributes
+    ----------
+    name, setting : str
+    estimator : uint8, shape (n_bytes,)
+        Pickled; it runs code when it is read, so a release that holds one must be one's own.
+    """
+
+    name: str
+    setting: str
+    estimator: np.ndarray
+
+    def score(self, sample: Sample) -> tuple[Scores, ...]:
+        """Score spectra.
+
+        Raises
+        ------
+        IngestError
+            When the estimator refuses, or answers with something else than a number a spectrum.
+        """
+        with _told_clearly(self.setting):
+            estimator = pickle.loads(self.estimator.tobytes())
+            score = np.asarray(_strangeness(estimator, sample.components), np.float64)
+        if score.shape != (len(sample),):
+            raise IngestError(f"The detector {self.setting} does not give a number a spectrum.")
+        return (Scores(self.name, np.where(np.isfinite(score), score, np.nan)),)
 
 
 def read_plugin(setting: str) -> Plugin:
@@ -142,6 +169,16 @@ def _strangeness(estimator: Any, points: np.ndarray) -> np.ndarray:
     if hasattr(estimator, "score_samples"):
         return -estimator.score_samples(points)
     return -estimator.decision_function(points)
+
+
+@contextmanager
+def _told_clearly(setting: str) -> Iterator[None]:
+    """Name the detector that fails; sums over several threads round differently, so use one."""
+    try:
+        with threadpool_limits(1):
+            yield
+    except (ValueError, TypeError, ArithmeticError, np.linalg.LinAlgError) as error:
+        raise IngestError(f"The detector {setting} failed: {_sentence(error)}") from error
 
 
 def _sentence(error: Exception) -> str:

@@ -1,11 +1,10 @@
-"""From the rest-frame grid to the sample that detectors take, in one pass over the shards."""
+"""From the rest-frame grid to what detectors take: averaged, divided, gaps filled, placed."""
 
-from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from ingest.anomaly.base import Kind, Sample, draw
+from ingest.anomaly.base import Kind, Sample
 from ingest.maps.components import PcaModel, fit_components, project, reconstruct
 from ingest.measure.continuum import line_pixels
 from ingest.prepare.normalise import coverage, divide_by_median
@@ -17,10 +16,27 @@ CONTINUUM_BLOCKS = 39
 """Width of the running continuum, in blocks: six times a broad absorption feature."""
 
 MIN_COVERAGE = 0.5
-REFERENCE_ROWS = 20_000
-"""Spectra that models are fitted to; more change no list."""
 
-CHUNK_ROWS = 2000
+
+@dataclass(frozen=True, slots=True)
+class SampleModel:
+    """What is known of the reference before any detector is fitted.
+
+    Attributes
+    ----------
+    kind : {'raw', 'divided'}
+    pca : PcaModel
+        Of the averaged pixels.
+    spread : float32, shape (k,)
+        Standard deviation of each component's coefficient over the reference.
+    reference_ids : int64, shape (n_reference,)
+        Spectra that it is fitted to, increasing.
+    """
+
+    kind: Kind
+    pca: PcaModel
+    spread: np.ndarray
+    reference_ids: np.ndarray
 
 
 def average_blocks(flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -67,90 +83,69 @@ def divide_by_continuum(flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray,
     return divided, np.where(kept, ivar * level**2, 0).astype(np.float32)
 
 
-def gather_sample(
-    chunks: Iterable[tuple[np.ndarray, np.ndarray]],
-    ids: np.ndarray,
-    sources: np.ndarray,
-    kind: Kind,
-    components: int,
-    seed: int,
-) -> tuple[Sample, np.ndarray]:
-    """Average, normalise and order the spectra of a survey, and fill their gaps.
+def fit_sample(
+    flux: np.ndarray, ivar: np.ndarray, ids: np.ndarray, kind: Kind, components: int
+) -> SampleModel:
+    """Fit what detectors need to know of spectra to a reference sample.
 
     Parameters
     ----------
-    chunks : iterable
-        Flux and ivar on the whole grid, float32, shape (n_chunk, n_grid), in the order of `ids`.
-    ids, sources : int64, shape (n_spec,)
+    flux, ivar : float32, shape (n_spec, n_grid)
+    ids : int64, shape (n_spec,)
+        Increasing.
     kind : {'raw', 'divided'}
     components : int
         Principal components, wanted.
-    seed : int
-        Of the draw of the reference.
+    """
+    flux, ivar = _normalise(kind, flux, ivar)
+    covered = coverage(ivar) >= MIN_COVERAGE
+    flux, ivar = flux[covered], ivar[covered]
+    pca = fit_components(flux, ivar, components)
+    placed = project(pca, flux, ivar).coefficients
+    spread = placed.std(axis=0, dtype=np.float64) if len(placed) else np.ones(placed.shape[1])
+    spread = np.where(spread > 0, spread, 1).astype(np.float32)
+    return SampleModel(kind, pca, spread, ids[covered])
+
+
+def take_sample(
+    model: SampleModel, flux: np.ndarray, ivar: np.ndarray, ids: np.ndarray, sources: np.ndarray
+) -> tuple[Sample, np.ndarray]:
+    """Make of spectra what detectors take.
+
+    Parameters
+    ----------
+    model : SampleModel
+    flux, ivar : float32, shape (n_spec, n_grid)
+    ids, sources : int64, shape (n_spec,)
 
     Returns
     -------
     sample : Sample
         Of the spectra that cover enough.
     rows : int64, shape (len(sample),)
-        Their rows in the order of `ids`.
+        Which these are.
     """
-    order = np.argsort(ids, kind="stable")
-    flux, ivar = _ordered(chunks, order, kind)
-    covered = coverage(ivar) >= MIN_COVERAGE
-    flux, ivar, rows = flux[covered], ivar[covered], order[covered]
-    reference = draw(REFERENCE_ROWS, np.arange(len(flux)), seed)
-    # Products of matrices round differently on several threads.
-    with threadpool_limits(1, user_api="blas"):
-        model = _fit(flux, ivar, reference, components)
-        placed = _fill(model, flux, ivar)
-    spread = placed[reference].std(axis=0) if reference.size else np.ones(placed.shape[1], "f4")
-    spread = np.where(spread > 0, spread, np.float32(1))
-    basis = model.basis * spread[:, None]
-    return Sample(flux, ivar, placed / spread, basis, sources[rows], reference), rows
+    flux, ivar = _normalise(model.kind, flux, ivar)
+    rows = np.flatnonzero(coverage(ivar) >= MIN_COVERAGE)
+    flux, ivar = flux[rows], ivar[rows]
+    placed = project(model.pca, flux, ivar).coefficients
+    flux = np.where(ivar > 0, flux, reconstruct(model.pca, placed))
+    basis = model.pca.basis * model.spread[:, None]
+    member = find_members(model.reference_ids, ids[rows])
+    return Sample(flux, ivar, placed / model.spread, basis, sources[rows], member), rows
 
 
-def _ordered(
-    chunks: Iterable[tuple[np.ndarray, np.ndarray]], order: np.ndarray, kind: Kind
-) -> tuple[np.ndarray, np.ndarray]:
-    """Normalise spectra and put each at once where it belongs."""
-    place = np.empty_like(order)
-    place[order] = np.arange(order.size)
-    normalise = divide_by_continuum if kind == "divided" else divide_by_median
-    flux = ivar = np.empty((order.size, 0), np.float32)
-    start = 0
-    for chunk in chunks:
-        blocks = normalise(*average_blocks(*chunk))
-        if start == 0:
-            shape = (order.size, blocks[0].shape[1])
-            flux, ivar = np.empty(shape, np.float32), np.empty(shape, np.float32)
-        rows = place[start : start + len(blocks[0])]
-        flux[rows], ivar[rows] = blocks
-        start += len(rows)
-    return flux, ivar
+def find_members(reference_ids: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return the row in the reference, whose ids increase, of each spectrum; -1 where it is not."""
+    if not reference_ids.size:
+        return np.full(ids.size, -1)
+    place = np.minimum(np.searchsorted(reference_ids, ids), reference_ids.size - 1)
+    return np.where(reference_ids[place] == ids, place, -1)
 
 
-def _fit(flux: np.ndarray, ivar: np.ndarray, reference: np.ndarray, components: int) -> PcaModel:
-    def chunks() -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        for part in _parts(reference.size):
-            yield flux[reference[part]], ivar[reference[part]]
-
-    return fit_components(chunks, components)
-
-
-def _fill(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
-    """Place all spectra, and put the model into their gaps."""
-    placed = np.empty((len(flux), model.basis.shape[0]), np.float32)
-    for part in _parts(len(flux)):
-        placed[part] = project(model, flux[part], ivar[part]).coefficients
-        made = reconstruct(model, placed[part])
-        flux[part] = np.where(ivar[part] > 0, flux[part], made)
-    return placed
-
-
-def _parts(count: int) -> Iterator[slice]:
-    for start in range(0, count, CHUNK_ROWS):
-        yield slice(start, min(start + CHUNK_ROWS, count))
+def _normalise(kind: Kind, flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    blocks = average_blocks(flux, ivar)
+    return divide_by_continuum(*blocks) if kind == "divided" else divide_by_median(*blocks)
 
 
 def _line_blocks(n_blocks: int) -> np.ndarray:

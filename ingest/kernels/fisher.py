@@ -6,7 +6,7 @@ import numba
 import numpy as np
 
 
-@numba.njit(cache=True, parallel=True)
+@numba.njit(cache=True, nogil=True)
 def measure_fisher(
     points: np.ndarray,
     weights: np.ndarray,
@@ -39,7 +39,7 @@ def measure_fisher(
     for k in range(count):
         constant[k] -= np.log(sigmas[k]).sum()
     limit = clip * clip
-    for i in numba.prange(points.shape[0]):
+    for i in range(points.shape[0]):
         joint, full, short = np.empty(count), np.empty(count), np.empty(count)
         for k in range(count):
             chi2, full[k], short[k] = 0.0, 1.0, 1.0

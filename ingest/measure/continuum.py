@@ -63,8 +63,7 @@ def fit_continua(flux: np.ndarray, ivar: np.ndarray) -> PcaModel:
     """
     hidden = line_pixels() & ~_teaches(flux, ivar)[:, None]
     features, weight, _ = _flatten(flux, ivar)
-    features, weight = np.where(hidden, 0, features), np.where(hidden, 0, weight)
-    return fit_components(lambda: [(features, weight)], COMPONENTS)
+    return fit_components(np.where(hidden, 0, features), np.where(hidden, 0, weight), COMPONENTS)
 
 
 def make_continuum(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:

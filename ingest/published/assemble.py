@@ -17,6 +17,7 @@ from ingest.compare.reasons import find_reasons
 from ingest.maps.region_map import rank_oddness, rank_scores
 from ingest.measure.bpt import measure_ratios
 from ingest.measure.linelist import read_lines
+from ingest.plan import Plan
 from ingest.provenance import package_version
 from ingest.published import described, findings, measured, rows
 from ingest.published.objects import objects_table
@@ -61,15 +62,14 @@ def rank_all(results: Results, detectors: Sequence[Detector]) -> Ranking:
     return Ranking(scores, ranks, oddness, agree(heard, families))
 
 
-def make_tables(
-    survey: Survey,
-    results: Results,
-    regions: Sequence[Region],
-    windows: Sequence[Window],
-    detectors: Sequence[Detector],
-    settings: IngestSettings,
-) -> Tables:
+def make_tables(survey: Survey, results: Results, plan: Plan) -> Tables:
     """Lay the results out as the tables of the release."""
+    regions, windows, detectors, settings = (
+        plan.regions,
+        plan.windows,
+        plan.detectors,
+        plan.settings,
+    )
     ids, lines, ranking = survey.ids, read_lines(), rank_all(results, detectors)
     window_ranks = np.stack([rank_scores(column) for column in results.windows.score.T], axis=1)
     region_ranks = {name: (far, resid) for name, (_, far, resid) in ranking.oddness.items()}

@@ -237,7 +237,7 @@ def test_a_new_release_is_served_without_a_restart(mock_survey, tmp_path):
 
     root = tmp_path / "release"
     quick = {"survey": "mock", "regions": ("sii",)}
-    run([str(mock_survey)], root, IngestSettings(**quick))
+    run([str(mock_survey)], root, IngestSettings(**quick), workers=1)
     with serving(root, tmp_path / "state") as url:
         assert b"release 1" in fetch(f"{url}/")[2]
         run([str(mock_survey)], root, IngestSettings(**quick, seed=5))

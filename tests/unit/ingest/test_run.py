@@ -35,7 +35,7 @@ def survey(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def plain(survey, tmp_path_factory) -> Release:
     root = tmp_path_factory.mktemp("plain") / "release"
-    return run([str(survey)], root, QUICK)
+    return run([str(survey)], root, QUICK, workers=1)
 
 
 def digests(release: Release) -> dict:
@@ -46,15 +46,15 @@ def command(*arguments: object) -> object:
     return CliRunner().invoke(ingest, [str(a) for a in arguments])
 
 
-def test_the_same_input_gives_the_same_content_in_another_place(survey, plain, tmp_path):
-    again = run([str(survey)], tmp_path / "again", QUICK)
+def test_the_same_input_gives_the_same_content_elsewhere_by_two_workers(survey, plain, tmp_path):
+    again = run([str(survey)], tmp_path / "again", QUICK, workers=2)
     assert again.parts[0].part_id == plain.parts[0].part_id
     assert digests(again) == digests(plain)
 
 
 def test_an_equal_run_changes_nothing(survey, plain):
     root = plain.folder.parent.parent
-    assert run([str(survey)], root, QUICK).number == plain.number
+    assert run([str(survey)], root, QUICK, workers=1).number == plain.number
 
 
 def test_another_seed_is_another_run(survey, plain, tmp_path):
@@ -72,7 +72,7 @@ from pathlib import Path
 from ingest.cli import run
 from ingest.settings import IngestSettings
 settings = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10)
-run([sys.argv[1]], Path(sys.argv[2]), settings)
+run([sys.argv[1]], Path(sys.argv[2]), settings, workers=1)
 """
 
 
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_goes_on_and_ends_the_same(survey, plain, tmp_path
     _kill_when(lambda: list(root.glob("work/*/stages/map-nad.npz")), survey, root)
     assert not (root / "current").exists()
     assert shard.stat().st_mtime_ns == before
-    release = run([str(survey)], root, QUICK)
+    release = run([str(survey)], root, QUICK, workers=1)
     assert digests(release) == digests(plain)
     assert list((root / "work").iterdir()) == []
 
@@ -143,7 +143,7 @@ def spoiled(survey, tmp_path_factory) -> Release:
     (folder / "broken.fits.gz").write_bytes(gzip.compress(good)[:5000])
     for path in files[1:5]:
         path.unlink()
-    return run([str(folder)], tmp_path_factory.mktemp("spoiled-release") / "r", QUICK)
+    return run([str(folder)], tmp_path_factory.mktemp("spoiled-release") / "r", QUICK, workers=1)
 
 
 @pytest.mark.parametrize(
@@ -271,7 +271,7 @@ def test_each_family_of_methods_has_one_voice(plain):
 
 def test_a_detector_of_another_library_is_published_by_its_name(survey, tmp_path):
     settings = IngestSettings(survey="mock", regions=("nad",), detectors=(LOF,))
-    release = run([str(survey)], tmp_path / "r", settings)
+    release = run([str(survey)], tmp_path / "r", settings, workers=1)
     described = read_table(release, "oddsky.detectors").to_pylist()
     (row,) = (r for r in described if r["detector"] == "local_outlier_factor")
     assert row["family"] == "local_outlier_factor"

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from ingest.anomaly.base import Sample
-from ingest.anomaly.sample import gather_sample
+from ingest.anomaly.base import Detector, Sample
+from ingest.anomaly.sample import fit_sample, take_sample
 from ingest.subspaces import GRID
 
 ODD = 7
@@ -21,6 +21,19 @@ def make_grid(count: int, seed: int = 3) -> tuple[np.ndarray, np.ndarray]:
 
 
 def make_sample(count: int, kind: str = "divided") -> tuple[Sample, np.ndarray]:
-    """Make a sample; ids are increasing, so that its rows are those of the grid."""
+    """Make a sample that is its own reference; ids are increasing, so its rows are the grid's."""
     rows = np.arange(count)
-    return gather_sample([make_grid(count)], rows * 10, rows, kind, 6, 1)
+    return gather_sample(*make_grid(count), rows * 10, rows, kind, 6)
+
+
+def gather_sample(flux, ivar, ids, sources, kind, components) -> tuple[Sample, np.ndarray]:
+    """Make of spectra a sample that is its own reference."""
+    order = np.argsort(ids)
+    model = fit_sample(flux[order], ivar[order], ids[order], kind, components)
+    sample, rows = take_sample(model, flux[order], ivar[order], ids[order], sources[order])
+    return sample, order[rows]
+
+
+def score(detector: Detector, sample: Sample, seed: int = 1) -> np.ndarray:
+    """Fit a detector to a sample and return the first of its answers on the same."""
+    return detector.fit(sample, seed).score(sample)[0].score

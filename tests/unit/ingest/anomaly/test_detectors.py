@@ -12,12 +12,13 @@ from ingest.anomaly.detectors import (
     describe,
     describe_parameters,
     make_detectors,
-    score_sample,
 )
-from ingest.anomaly.sample import gather_sample
+from ingest.anomaly.sample import fit_sample, take_sample
 from ingest.errors import SettingsError
+from ingest.plan import STORED
 from ingest.settings import IngestSettings
-from tests.unit.ingest.anomaly.samples import make_grid
+from ingest.storage import pack, unpack
+from tests.unit.ingest.anomaly.samples import make_grid, make_sample
 
 COUNT = 420
 LOF = "sklearn.neighbors.LocalOutlierFactor"
@@ -31,25 +32,26 @@ def grid():
     return make_grid(COUNT)
 
 
-def score_rows(detector, grid, order, seed=1):
-    """Score the survey as it comes in some order; the scores are put back."""
+def score_rows(detector, grid, order, seed=1, parts=1):
+    """Score the survey as it comes in some order and in some parts; the scores are put back."""
     flux, ivar = grid
-    sources = np.arange(COUNT)
-    chunks = [(flux[part], ivar[part]) for part in np.array_split(order, 3)]
-    sample, rows = gather_sample(chunks, IDS[order], sources[order], detector.kind, 5, seed)
-    answers = {}
-    for name, score in score_sample(detector, sample, seed).items():
-        answers[name] = np.full(COUNT, np.nan)
-        answers[name][order[rows]] = score
+    by_id = np.argsort(IDS)
+    model = fit_sample(flux[by_id], ivar[by_id], IDS[by_id], detector.kind, 5)
+    fitted = detector.fit(take_sample(model, flux[by_id], ivar[by_id], IDS[by_id], by_id)[0], seed)
+    answers = {name: np.full(COUNT, np.nan) for name in detector.names}
+    for part in np.array_split(order, parts):
+        sample, rows = take_sample(model, flux[part], ivar[part], IDS[part], part)
+        for answer in fitted.score(sample):
+            answers[answer.detector][part[rows]] = answer.score
     return answers
 
 
 @pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.names[0])
-def test_neither_the_order_of_rows_nor_threads_change_a_score(grid, detector):
+def test_neither_order_nor_parts_nor_threads_change_a_score(grid, detector):
     plain = score_rows(detector, grid, np.arange(COUNT))
     shuffled = np.random.default_rng(0).permutation(COUNT)
     with threadpool_limits(1):
-        again = score_rows(detector, grid, shuffled)
+        again = score_rows(detector, grid, shuffled, parts=7)
     assert tuple(plain) == detector.names
     for name, score in plain.items():
         assert np.isfinite(score).all()
@@ -66,7 +68,7 @@ def test_another_seed_gives_other_scores(grid, detector):
 def test_every_answer_is_described_and_every_description_has_an_answer():
     names = [name for detector in DETECTORS for name in detector.names]
     assert len(set(names)) == len(names)
-    windows = {"pca_worst", "pca_mean", "pca_narrow"}
+    windows = {"pca_worst", "pca_mean", "pca_narrow", "pca_frac"}
     foreign = {"local_outlier_factor"}
     assert set(names) == {d.detector for d in DESCRIPTIONS} - windows | foreign
 
@@ -90,3 +92,15 @@ def test_parameters_and_versions_are_recorded():
 def test_two_detectors_of_one_name_are_refused():
     with pytest.raises(SettingsError, match="Two detectors have the name local_outlier_factor"):
         make_detectors(IngestSettings(detectors=(LOF, f"{LOF}(n_neighbors=5)")))
+
+
+@pytest.mark.parametrize("detector", DETECTORS, ids=lambda d: d.names[0])
+def test_what_is_fitted_can_be_stored(detector, tmp_path):
+    sample, _ = make_sample(COUNT)
+    fitted = detector.fit(sample, 1)
+    np.savez(tmp_path / "model.npz", **pack(fitted))
+    with np.load(tmp_path / "model.npz", allow_pickle=False) as arrays:
+        again = unpack(dict(arrays), STORED)
+    for one, two in zip(fitted.score(sample), again.score(sample), strict=True):
+        assert one.detector == two.detector
+        assert (one.score == two.score).all()

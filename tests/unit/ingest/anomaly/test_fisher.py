@@ -70,7 +70,7 @@ def test_no_gaussian_settles_on_a_lone_spectrum(points):
 
 def test_the_odd_one_has_the_longest_vector():
     sample, _ = make_sample(240)
-    answers = {a.detector: a.score for a in Fisher().score(sample, 1)}
+    answers = {a.detector: a.score for a in Fisher().fit(sample, 1).score(sample)}
     assert set(answers) == {"fisher", "fisher_clipped", "fisher_logp"}
     assert answers["fisher"].argmax() == ODD
     assert answers["fisher_logp"].argmax() == ODD

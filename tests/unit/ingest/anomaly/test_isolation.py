@@ -5,13 +5,12 @@ import pytest
 
 from ingest.anomaly.isolation import (
     Isolation,
-    average_path,
     cut_flux,
-    fall_through,
     grow_on_ranks,
+    put_back,
     rank_in,
 )
-from tests.unit.ingest.anomaly.samples import ODD, make_sample
+from tests.unit.ingest.anomaly.samples import ODD, make_sample, score
 
 TREES = 50
 
@@ -24,23 +23,26 @@ def flux():
     return np.where(random.random(values.shape) < 0.3, np.float32(0.25), values)
 
 
+def scores(fitted, flux):
+    mean = fitted.trees.add_up(flux, fitted.length) / TREES
+    return 2.0 ** (-mean / fitted.usual)
+
+
 def test_falling_by_flux_is_what_scikit_learn_scores_by_rank(flux):
     ordered = np.sort(flux, axis=0)
     forest = grow_on_ranks(flux, ordered, TREES, 2)
-    total = fall_through(forest, ordered, flux)
-    usual = average_path(np.array([256]))[0]
     judge = -forest.score_samples(rank_in(ordered, flux))
-    assert 2.0 ** (-total / (TREES * usual)) == pytest.approx(judge, abs=1e-12)
+    assert scores(put_back("isolation", forest, ordered), flux) == pytest.approx(judge, abs=1e-12)
 
 
 def test_spectra_that_no_tree_has_seen_fall_as_their_ranks_do(flux):
     ordered = np.sort(flux[:200], axis=0)
     forest = grow_on_ranks(flux[:200], ordered, TREES, 2)
-    total = fall_through(forest, ordered, flux[200:])
-    usual = average_path(np.array([200]))[0]
     judge = -forest.score_samples(rank_in(ordered, flux[200:]))
     # A flux between two of the reference lies on one side of the cut half way or on the other.
-    assert np.corrcoef(2.0 ** (-total / (TREES * usual)), judge)[0, 1] > 0.98
+    assert (
+        np.corrcoef(scores(put_back("isolation", forest, ordered), flux[200:]), judge)[0, 1] > 0.98
+    )
 
 
 def test_a_cut_within_ties_divides_them_from_what_is_below():
@@ -58,7 +60,7 @@ def test_neighbouring_floats_stay_apart():
 
 def test_the_odd_one_is_soon_isolated():
     sample, _ = make_sample(240)
-    (answer,) = Isolation("isolation", "divided").score(sample, 1)
-    assert np.argsort(-answer.score).tolist().index(ODD) < 12
-    assert (answer.score > 0).all()
-    assert (answer.score < 1).all()
+    odd = score(Isolation("isolation", "divided"), sample)
+    assert np.argsort(-odd).tolist().index(ODD) < 12
+    assert (odd > 0).all()
+    assert (odd < 1).all()

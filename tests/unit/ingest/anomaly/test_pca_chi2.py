@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ingest.anomaly.pca_chi2 import combine_windows, judge_windows, robust_deviation, sum_narrow
+from ingest.anomaly.pca_chi2 import combine_windows, fit_window, judge_windows, sum_narrow
 from ingest.subspaces import GRID, tile_windows
 
 N_SPEC = 120
@@ -29,13 +29,8 @@ def survey():
 @pytest.fixture(scope="module")
 def results(survey):
     flux, ivar = survey
-
-    def read(pixels):
-        for start in range(0, N_SPEC, 50):
-            rows = slice(start, start + 50)
-            yield flux[rows, pixels], ivar[rows, pixels]
-
-    return judge_windows(read, WINDOWS, 3)
+    models = [fit_window(WINDOWS, i, flux, ivar, 3) for i in range(len(WINDOWS))]
+    return judge_windows(models, flux, ivar)
 
 
 def test_a_narrow_excess_is_the_strangest_at_its_pixel(results):
@@ -92,10 +87,30 @@ def test_a_missing_pixels_value_counts_for_nothing():
     assert sum_narrow(residual, ivar)[0, 4] == pytest.approx(2)
 
 
-def test_deviation_is_in_units_of_a_gaussians_sigma():
-    values = np.random.default_rng(0).normal(7, 3, (20_000, 1))
-    assert robust_deviation(values).std() == pytest.approx(1, abs=0.03)
+def test_ordinary_deviations_are_in_units_of_a_gaussians_sigma():
+    random = np.random.default_rng(0)
+    flux = (10 + random.standard_normal((2000, GRID.pixels))).astype("f4")
+    ivar = np.ones_like(flux)
+    model = fit_window(WINDOWS, 2, flux, ivar, 2)
+    results = judge_windows([model], flux, ivar)
+    assert results.score.std() == pytest.approx(1, abs=0.08)
+    assert np.median(results.chi2_dof) == pytest.approx(1, abs=1e-5)
 
 
-def test_a_column_without_spread_deviates_nowhere():
-    assert (robust_deviation(np.ones((9, 1))) == 0).all()
+def test_a_window_without_spread_deviates_nowhere():
+    flux = np.full((30, GRID.pixels), 5, "f4")
+    model = fit_window(WINDOWS, 2, flux, np.ones_like(flux), 1)
+    assert (judge_windows([model], flux, np.ones_like(flux)).score == 0).all()
+
+
+def test_a_fractional_error_forgives_bright_spectra_and_not_faint_ones(survey):
+    flux, ivar = survey
+    flux = flux.copy()
+    flux[20] = 10 * (1 + 0.02 * np.sin(np.arange(GRID.pixels) / 4))
+    ivar = ivar.copy()
+    ivar[20] *= 400  # twenty times the signal-to-noise ratio
+    models = [fit_window(WINDOWS, i, *survey, 3) for i in range(len(WINDOWS))]
+    scores = combine_windows(judge_windows(models, flux, ivar))
+    place = {n: (scores[n] > scores[n][20]).sum() for n in ("pca_mean", "pca_frac")}
+    assert place["pca_mean"] == 0
+    assert place["pca_frac"] > 3

@@ -47,14 +47,15 @@ def sample():
     ],
 )
 def test_the_odd_one_scores_highest_by_whatever_interface(sample, setting, name):
-    (answer,) = read_plugin(setting).score(sample, 3)
+    (answer,) = read_plugin(setting).fit(sample, 3).score(sample)
     assert answer.detector == name
     assert answer.score.shape == (240,)
     assert np.argsort(-answer.score).tolist().index(ODD) < 3
 
 
 def test_parameters_reach_the_estimator(sample):
-    (answer,) = read_plugin("sklearn.neighbors.LocalOutlierFactor(n_neighbors=5)").score(sample, 3)
+    plugin = read_plugin("sklearn.neighbors.LocalOutlierFactor(n_neighbors=5)")
+    (answer,) = plugin.fit(sample, 3).score(sample)
     judge = LocalOutlierFactor(n_neighbors=5, novelty=True).fit(sample.components)
     assert (answer.score == -judge.score_samples(sample.components)).all()
 
@@ -86,4 +87,4 @@ def test_what_is_no_detector_is_refused(setting, words):
 )
 def test_a_detector_that_fails_is_named(sample, name, words):
     with pytest.raises(IngestError, match=f"{name} {words}$"):
-        read_plugin(f"{__name__}.{name}").score(sample, 3)
+        read_plugin(f"{__name__}.{name}").fit(sample, 3).score(sample)

@@ -7,10 +7,9 @@ from ingest.anomaly.sample import (
     BLOCK_PIXELS,
     average_blocks,
     divide_by_continuum,
-    gather_sample,
 )
 from ingest.subspaces import GRID
-from tests.unit.ingest.anomaly.samples import make_grid
+from tests.unit.ingest.anomaly.samples import gather_sample, make_grid
 
 N_BLOCKS = GRID.pixels // BLOCK_PIXELS
 
@@ -54,13 +53,12 @@ def test_rows_come_in_the_order_of_their_numbers_whatever_the_input():
     flux, ivar = make_grid(60)
     ivar[11, : GRID.pixels // 2 + 200] = 0  # covers too little
     ids, sources = np.random.default_rng(0).permutation(60), np.arange(60)
-    first, rows = gather_sample([(flux, ivar)], ids, sources, "divided", 4, 1)
+    first, rows = gather_sample(flux, ivar, ids, sources, "divided", 4)
     assert (np.diff(ids[rows]) > 0).all()
     assert 11 not in rows
     assert len(first) == 59
     back = np.arange(60)[::-1]
-    chunks = [(flux[back[:25]], ivar[back[:25]]), (flux[back[25:]], ivar[back[25:]])]
-    second, _ = gather_sample(chunks, ids[back], sources[back], "divided", 4, 1)
+    second, _ = gather_sample(flux[back], ivar[back], ids[back], sources[back], "divided", 4)
     assert (first.flux == second.flux).all()
     assert (first.components == second.components).all()
     assert (first.sources == second.sources).all()
@@ -68,10 +66,10 @@ def test_rows_come_in_the_order_of_their_numbers_whatever_the_input():
 
 def test_gaps_hold_what_the_others_lead_to_expect():
     flux, ivar = make_grid(200)
-    whole, _ = gather_sample([(flux, ivar)], np.arange(200), np.arange(200), "raw", 4, 1)
+    whole, _ = gather_sample(flux, ivar, np.arange(200), np.arange(200), "raw", 4)
     gap = slice(1000, 1080)
     flux[20, gap], ivar[20, gap] = 0, 0
-    sample, _ = gather_sample([(flux, ivar)], np.arange(200), np.arange(200), "raw", 4, 1)
+    sample, _ = gather_sample(flux, ivar, np.arange(200), np.arange(200), "raw", 4)
     blocks = slice(gap.start // BLOCK_PIXELS, gap.stop // BLOCK_PIXELS)
     assert (sample.ivar[20, blocks] == 0).all()
     assert sample.flux[20, blocks] == pytest.approx(whole.flux[20, blocks], abs=0.12)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.decomposition import PCA
 
-from ingest.maps.components import fit_components, project, reconstruct
+from ingest.maps.components import WIDE_PIXELS, fit_components, project, reconstruct
 
 N_SPEC, N_PIX, N_TRUE = 400, 60, 3
 
@@ -20,10 +20,6 @@ def survey():
     return flux.astype("f4"), np.full(flux.shape, 1e4, "f4")
 
 
-def in_chunks(flux, ivar, size=128):
-    return lambda: ((flux[i : i + size], ivar[i : i + size]) for i in range(0, len(flux), size))
-
-
 def angle(a, b):
     """Return the greatest angle [deg] between two spaces, given by rows."""
     a, b = np.linalg.qr(a.T)[0], np.linalg.qr(b.T)[0]
@@ -31,7 +27,7 @@ def angle(a, b):
 
 
 def test_complete_spectra_span_scikit_learns_components(survey):
-    model = fit_components(in_chunks(*survey), N_TRUE)
+    model = fit_components(*survey, N_TRUE)
     judge = PCA(N_TRUE).fit(survey[0])
     assert angle(model.basis, judge.components_) < 0.5
     # The strangest 2 % are left out of the fit, so the mean differs by their weight alone.
@@ -39,7 +35,7 @@ def test_complete_spectra_span_scikit_learns_components(survey):
 
 
 def test_components_are_orthonormal_with_a_fixed_sign(survey):
-    basis = fit_components(in_chunks(*survey), N_TRUE).basis
+    basis = fit_components(*survey, N_TRUE).basis
     assert np.allclose(basis @ basis.T, np.eye(N_TRUE), atol=1e-5)
     strongest = np.abs(basis).argmax(axis=1)
     assert (basis[np.arange(N_TRUE), strongest] > 0).all()
@@ -48,14 +44,20 @@ def test_components_are_orthonormal_with_a_fixed_sign(survey):
 def test_gaps_do_not_turn_the_components(survey):
     flux, ivar = survey
     ivar = np.where(np.random.default_rng(1).random(flux.shape) < 0.2, 0, ivar).astype("f4")
-    holed = fit_components(in_chunks(np.where(ivar > 0, flux, 0), ivar), N_TRUE)
-    assert angle(holed.basis, fit_components(in_chunks(*survey), N_TRUE).basis) < 1.0
+    holed = fit_components(np.where(ivar > 0, flux, 0), ivar, N_TRUE)
+    assert angle(holed.basis, fit_components(*survey, N_TRUE).basis) < 1.0
 
 
-def test_the_size_of_chunks_hardly_matters(survey):
-    one = fit_components(in_chunks(*survey, size=N_SPEC), N_TRUE)
-    many = fit_components(in_chunks(*survey, size=17), N_TRUE)
-    assert np.allclose(one.basis, many.basis, atol=1e-4)
+def test_those_beside_it_change_nothing_of_a_spectrum(survey):
+    model = fit_components(*survey, N_TRUE)
+    whole = project(model, *survey)
+    back = np.random.default_rng(3).permutation(N_SPEC)
+    for part in np.array_split(back, 7):
+        placed = project(model, survey[0][part], survey[1][part])
+        assert (placed.coefficients == whole.coefficients[part]).all()
+        assert (placed.chi2_dof == whole.chi2_dof[part]).all()
+        made = reconstruct(model, placed.coefficients)
+        assert (made == reconstruct(model, whole.coefficients)[part]).all()
 
 
 def test_outliers_are_not_learned(survey):
@@ -63,16 +65,16 @@ def test_outliers_are_not_learned(survey):
     spike = np.zeros(N_PIX, "f4")
     spike[30] = 5
     flux[:4] += spike
-    model = fit_components(in_chunks(flux, survey[1]), N_TRUE)
+    model = fit_components(flux, survey[1], N_TRUE)
     chi2 = project(model, flux, survey[1]).chi2_dof
     assert set(np.argsort(-chi2)[:4]) == {0, 1, 2, 3}
 
 
 def test_many_pixels_take_the_iterative_path():
     random = np.random.default_rng(2)
-    shapes = np.linalg.qr(random.standard_normal((400, 4)))[0].T
+    shapes = np.linalg.qr(random.standard_normal((WIDE_PIXELS, 4)))[0].T
     flux = (random.standard_normal((300, 4)) * [8, 4, 2, 1] @ shapes).astype("f4")
-    model = fit_components(in_chunks(flux, np.ones_like(flux)), 4)
+    model = fit_components(flux, np.ones_like(flux), 4)
     assert angle(model.basis, shapes) < 1.0
 
 
@@ -80,7 +82,7 @@ def test_many_pixels_take_the_iterative_path():
 @given(seed=st.integers(0, 10_000), value=st.floats(-1e6, 1e6, width=32))
 def test_hidden_pixels_have_no_influence(survey, seed, value):
     flux, ivar = survey[0][:20].copy(), survey[1][:20].copy()
-    model = fit_components(in_chunks(*survey), N_TRUE)
+    model = fit_components(*survey, N_TRUE)
     hidden = np.random.default_rng(seed).random(flux.shape) < 0.3
     ivar[hidden] = 0
     before = project(model, np.where(hidden, 0, flux), ivar)
@@ -91,12 +93,12 @@ def test_hidden_pixels_have_no_influence(survey, seed, value):
 
 
 def test_noise_alone_gives_a_chi2_of_one(survey):
-    model = fit_components(in_chunks(*survey), N_TRUE)
+    model = fit_components(*survey, N_TRUE)
     assert np.median(project(model, *survey).chi2_dof) == pytest.approx(1, abs=0.1)
 
 
 def test_coefficients_give_the_spectrum_back(survey):
-    model = fit_components(in_chunks(*survey), N_TRUE)
+    model = fit_components(*survey, N_TRUE)
     made = reconstruct(model, project(model, *survey).coefficients)
     assert np.abs(made - survey[0]).max() < 0.06
 
@@ -104,7 +106,7 @@ def test_coefficients_give_the_spectrum_back(survey):
 @pytest.mark.parametrize("n_spec", [0, 1, 2, 5])
 def test_few_spectra_give_fewer_components(survey, n_spec):
     flux, ivar = survey[0][:n_spec], survey[1][:n_spec]
-    model = fit_components(lambda: [(flux, ivar)], 10)
+    model = fit_components(flux, ivar, 10)
     placed = project(model, flux, ivar)
     assert model.basis.shape[0] <= 10
     assert placed.coefficients.shape[0] == n_spec
@@ -112,7 +114,7 @@ def test_few_spectra_give_fewer_components(survey, n_spec):
 
 
 def test_a_spectrum_without_any_pixel_has_no_chi2(survey):
-    model = fit_components(in_chunks(*survey), N_TRUE)
+    model = fit_components(*survey, N_TRUE)
     placed = project(model, np.zeros((1, N_PIX), "f4"), np.zeros((1, N_PIX), "f4"))
     assert np.isnan(placed.chi2_dof[0])
     assert (placed.coefficients == 0).all()

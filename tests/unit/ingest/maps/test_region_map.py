@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.maps.region_map import map_region, rank_oddness, rank_scores
+from ingest.maps.region_map import make_map, rank_oddness, rank_scores
+from ingest.maps.region_model import fit_region, place_in_region
 from ingest.settings import IngestSettings
 
 N_SPEC, N_PIX = 80, 50
@@ -25,9 +26,16 @@ def survey():
     return flux, ivar
 
 
+def map_spectra(flux, ivar, order=None):
+    order = np.arange(len(flux)) if order is None else order
+    model = fit_region(slice(0, N_PIX), flux, ivar, 4, 0.85)
+    places = place_in_region(model, flux[order], ivar[order])
+    return make_map(places, order, order, SETTINGS)
+
+
 @pytest.fixture(scope="module")
 def points(survey):
-    return map_region(lambda: [survey], False, SETTINGS, np.arange(N_SPEC))
+    return map_spectra(*survey)
 
 
 def test_spectra_that_hardly_cover_the_region_are_not_on_the_map(points):
@@ -57,13 +65,23 @@ def test_quality_is_stored(points):
 @pytest.mark.parametrize("n", [0, 1, 2, 5])
 def test_a_handful_of_spectra_is_mapped(survey, n):
     flux, ivar = survey[0][10 : 10 + n], survey[1][10 : 10 + n]
-    points = map_region(lambda: [(flux, ivar)], True, SETTINGS, np.arange(n))
+    points = map_spectra(flux, ivar)
     assert points.xy.shape == (n, 2)
+
+
+def test_the_order_of_rows_changes_nothing(survey, points):
+    flux, ivar = survey
+    model = fit_region(slice(0, N_PIX), flux, ivar, 4, 0.85)
+    order = np.random.default_rng(0).permutation(N_SPEC)
+    again = make_map(place_in_region(model, flux[order], ivar[order]), order, order, SETTINGS)
+    for name in ("xy", "far", "resid", "isolation", "distances"):
+        one, two = getattr(points, name)[order], getattr(again, name)
+        assert np.array_equal(one, two, equal_nan=True), name
 
 
 def test_no_spectrum_covers_the_region(survey):
     flux, ivar = survey
-    points = map_region(lambda: [(flux, np.zeros_like(ivar))], False, SETTINGS, np.arange(N_SPEC))
+    points = map_spectra(flux, np.zeros_like(ivar))
     assert np.isnan(points.xy).all()
     assert points.quality["n_spectra"] == 0
 

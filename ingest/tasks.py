@@ -1,0 +1,101 @@
+"""The work that is sent to workers: each task reads what it needs from the workspace."""
+
+from dataclasses import fields
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ingest.apply import Models, apply_models
+from ingest.maps.region_map import make_map
+from ingest.maps.region_model import RegionPlaces
+from ingest.measure.continuum import make_continuum
+from ingest.measure.linelist import read_lines
+from ingest.measure.lines import LineFits, fit_lines
+from ingest.plan import CONTINUUM, STORED, Plan, Reference
+from ingest.resume import Arrays
+from ingest.storage import pack, unpack
+from ingest.survey import Rows
+from ingest.workspace import Workspace
+
+LINE_CHUNK = 250
+"""Spectra whose lines are fitted at once: their design matrices fill some 150 MB."""
+
+
+def model_stage(name: str) -> str:
+    """Return the stage that keeps a model."""
+    return f"model-{name}"
+
+
+def shard_stage(number: int) -> str:
+    """Return the stage that keeps what the models say of a shard."""
+    return f"shard-{number:05d}"
+
+
+def map_stage(region: str) -> str:
+    """Return the stage that keeps a map."""
+    return f"map-{region}"
+
+
+def fit_model(workspace: Workspace, plan: Plan, name: str) -> Arrays:
+    """Fit one model to the reference."""
+    known = {}
+    if name not in plan.first:
+        sample = f"sample-{plan.detector(name).kind}"
+        known = {sample: load_model(workspace, sample)}
+    return pack(plan.fit(name, load_reference(workspace), known))
+
+
+def judge_shard(workspace: Workspace, plan: Plan, number: int) -> Arrays:
+    """Put the spectra of a shard to all models, and measure them."""
+    rows = Rows.load(workspace).of_shard(number)
+    flux, ivar = workspace.read_shard(number)
+    models = _load_models(workspace.folder, (*plan.first, *plan.second, *plan.controls))
+    results = apply_models(plan, models, flux, ivar, rows.ids, rows.sources)
+    return results | _measure(models, flux, ivar, rows.z)
+
+
+def map_region(workspace: Workspace, plan: Plan, region: str) -> Arrays:
+    """Make the map of a region from where its components put all spectra."""
+    rows = Rows.load(workspace)
+    names = [f"region/{region}/{f.name}" for f in fields(RegionPlaces)]
+    places = gather(workspace, rows.shards, names)
+    points = make_map(
+        RegionPlaces(*(places[n] for n in names)), rows.ids, rows.sources, plan.settings
+    )
+    arrays = {f.name: getattr(points, f.name) for f in fields(points) if f.name != "quality"}
+    names, values = list(points.quality), list(points.quality.values())
+    return arrays | {"quality_names": np.array(names), "quality_values": np.array(values, float)}
+
+
+def gather(workspace: Workspace, shards: int, names: list[str]) -> Arrays:
+    """Lay what the models say of all shards end to end, by name."""
+    parts = [workspace.stages.read(shard_stage(number), names) for number in range(shards)]
+    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+
+
+def load_model(workspace: Workspace, name: str) -> Any:
+    """Return a fitted model."""
+    return unpack(workspace.stages.load(model_stage(name)), STORED)
+
+
+def load_reference(workspace: Workspace) -> Reference:
+    """Return the spectra that models are fitted to; pixels stay on disk until they are read."""
+    return Reference(**workspace.load_reference())
+
+
+@lru_cache(maxsize=1)
+def _load_models(folder: Path, names: tuple[str, ...]) -> Models:
+    return {name: load_model(Workspace(folder), name) for name in names}
+
+
+def _measure(models: Models, flux: np.ndarray, ivar: np.ndarray, z: np.ndarray) -> Arrays:
+    lines = tuple(line for line in read_lines() if line.kind == "emission")
+    parts = []
+    for start in range(0, max(len(flux), 1), LINE_CHUNK):
+        part = slice(start, start + LINE_CHUNK)
+        continuum = make_continuum(models[CONTINUUM], flux[part], ivar[part])
+        parts.append(fit_lines(lines, flux[part], ivar[part], continuum, z[part]))
+    whole = LineFits.concatenate(parts)
+    return {f"lines/{f.name}": getattr(whole, f.name) for f in fields(whole) if f.name != "names"}
