@@ -22,12 +22,17 @@ MASK_KMS = 450.0
 BLENDED_MASK_KMS = 800.0
 """The same around H-alpha and [N II], whose wings leave no pixel between them clean."""
 
-BLENDED = ("nii_6550", "halpha", "nii_6585")
-QUIET_EW = {6564.632: -0.5, 6585.268: 0.3, 5008.239: 0.3}
+NITROGEN, HALPHA, OXYGEN = (6549.859, 6585.268), 6564.632, 5008.239
+"""Rest wavelengths of [N II], H-alpha and [O III] [Angstrom]."""
+
+QUIET_EW = {HALPHA: -0.5, NITROGEN[1]: 0.3, OXYGEN: 0.3}
 """A spectrum whose H-alpha, [N II] and [O III] exceed their side bands by less is quiet [A].
 
 H-alpha of stars alone lies 1 A below: a limit of 0 lets galaxies teach that fill half of it.
 """
+
+BARE_EW = QUIET_EW | {NITROGEN[1]: 0.15}
+"""The same for the pixels of [N II] themselves, where 0.3 A is a tenth of a line of 3 A."""
 
 MIN_TEACHERS, MIN_TEACHING_SHARE = 20, 0.05
 """So many, and such a share, teach what lies beneath; the least emitting, where fewer are quiet."""
@@ -41,11 +46,19 @@ _SPEED_OF_LIGHT = 299792.458
 @cache
 def line_pixels() -> np.ndarray:
     """Return which pixels of the grid lie near an emission line, bool, shape (n_grid,)."""
-    lines = [line for line in read_lines() if line.kind == "emission"]
-    waves = np.array([line.wave for line in lines])
-    reach = np.array([BLENDED_MASK_KMS if line.name in BLENDED else MASK_KMS for line in lines])
-    offset = np.abs(GRID.wave[:, None] / waves - 1) * _SPEED_OF_LIGHT
-    return (offset < reach).any(axis=1)
+    waves = [line.wave for line in read_lines() if line.kind == "emission"]
+    return (_distance(*waves) < MASK_KMS) | (_distance(HALPHA, *NITROGEN) < BLENDED_MASK_KMS)
+
+
+@cache
+def nitrogen_pixels() -> np.ndarray:
+    """Return which pixels lie near [N II], and nearer than to H-alpha, bool, shape (n_grid,)."""
+    return _distance(*NITROGEN) < np.minimum(_distance(HALPHA), MASK_KMS)
+
+
+def _distance(*waves: float) -> np.ndarray:
+    """Return how far pixels lie from the nearest of some lines [km/s], shape (n_grid,)."""
+    return np.abs(GRID.wave[:, None] / waves - 1).min(axis=1) * _SPEED_OF_LIGHT
 
 
 def fit_continua(flux: np.ndarray, ivar: np.ndarray) -> PcaModel:
@@ -61,9 +74,11 @@ def fit_continua(flux: np.ndarray, ivar: np.ndarray) -> PcaModel:
     PcaModel
         Of spectra divided by their running mean, without unit.
     """
-    hidden = line_pixels() & ~_teaches(flux, ivar)[:, None]
+    hidden = line_pixels() & ~_teaches(flux, ivar, QUIET_EW)[:, None]
+    hidden |= nitrogen_pixels() & ~_teaches(flux, ivar, BARE_EW)[:, None]
     features, weight, _ = _flatten(flux, ivar)
-    return fit_components(np.where(hidden, 0, features), np.where(hidden, 0, weight), COMPONENTS)
+    features[hidden], weight[hidden] = 0, 0
+    return fit_components(features, weight, COMPONENTS)
 
 
 def make_continuum(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
@@ -85,19 +100,20 @@ def make_continuum(model: PcaModel, flux: np.ndarray, ivar: np.ndarray) -> np.nd
 
 def is_quiet(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
     """Return which spectra show no emission in H-alpha, [N II] and [O III], bool, (n_spec,)."""
-    return _emission(flux, ivar) < 0
+    return _emission(flux, ivar, QUIET_EW) < 0
 
 
-def _teaches(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
-    emission = np.nan_to_num(_emission(flux, ivar), nan=np.inf)
+def _teaches(flux: np.ndarray, ivar: np.ndarray, limits: dict[float, float]) -> np.ndarray:
+    """Return which spectra are below the limits, or among the least emitting."""
+    emission = np.nan_to_num(_emission(flux, ivar, limits), nan=np.inf)
     wanted = max(MIN_TEACHERS, int(MIN_TEACHING_SHARE * len(emission)))
     limit = np.sort(emission)[:wanted].max(initial=-np.inf)
-    return (emission < 0) | (emission <= limit)
+    return (emission < 0) | (np.isfinite(emission) & (emission <= limit))
 
 
-def _emission(flux: np.ndarray, ivar: np.ndarray) -> np.ndarray:
+def _emission(flux: np.ndarray, ivar: np.ndarray, limits: dict[float, float]) -> np.ndarray:
     """Return by how much the strongest of the lines exceeds its limit [Angstrom], (n_spec,)."""
-    excess = [_side_band_ew(flux, ivar, wave) - limit for wave, limit in QUIET_EW.items()]
+    excess = [_side_band_ew(flux, ivar, wave) - limit for wave, limit in limits.items()]
     return np.max(excess, axis=0)
 
 
@@ -118,8 +134,11 @@ def _flatten(flux: np.ndarray, ivar: np.ndarray) -> tuple[np.ndarray, np.ndarray
     average_running(flux, used, SMOOTH_PIXELS // 2, SMOOTH_PIXELS // 5 + 1, level)
     np.maximum(level, 0, out=level)
     kept = (level > 0) & (ivar > 0)
-    features = np.divide(flux, level, out=np.zeros_like(flux), where=kept)
-    return features, np.where(kept, ivar * level**2, 0), level
+    features = np.divide(flux, level, out=np.zeros(flux.shape, np.float32), where=kept)
+    weight = np.square(level)
+    weight *= ivar
+    weight[~kept] = 0
+    return features, weight, level
 
 
 def _weighted_mean(values: np.ndarray, weight: np.ndarray) -> np.ndarray:

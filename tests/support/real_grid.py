@@ -28,5 +28,6 @@ def read_real_grid(folder: Path) -> RealGrid:
     reader = choose_reader(settings.survey, sources)
     read_survey(sources, reader, settings, workspace, lambda _: None)
     survey = Survey.load(reader.survey, workspace)
-    flux, ivar = (np.concatenate(p) for p in zip(*workspace.read_grid(slice(None)), strict=True))
+    shards = [workspace.read_shard(number) for number in range(len(workspace.shard_sizes()))]
+    flux, ivar = (np.concatenate(part) for part in zip(*shards, strict=True))
     return RealGrid(survey.facts["survey_id"].to_pylist(), survey.z, flux, ivar)
