@@ -1,4 +1,8 @@
-"""The planes of Baldwin, Phillips & Terlevich (1981) and Veilleux & Osterbrock (1987)."""
+"""The planes of Baldwin, Phillips & Terlevich (1981), Veilleux & Osterbrock (1987), and WHAN.
+
+An object lies on a plane or does not: both coordinates are NaN unless all lines are detected. WHAN
+is log [N II]/H-alpha against log of the equivalent width of H-alpha (Cid Fernandes et al. 2011).
+"""
 
 from collections.abc import Sequence
 
@@ -6,18 +10,28 @@ import numpy as np
 
 from ingest.measure.lines import LineFits
 
-RATIOS = {
-    "bpt_nii_x": (("nii_6585",), ("halpha",)),
-    "bpt_nii_y": (("oiii_5008",), ("hbeta",)),
-    "bpt_sii_x": (("sii_6718", "sii_6733"), ("halpha",)),
-    "bpt_oi_x": (("oi_6302",), ("halpha",)),
+SHOCKED = {
+    "bpt_nii": ("nii_6585",),
+    "bpt_sii": ("sii_6718", "sii_6733"),
+    "bpt_oi": ("oi_6302",),
 }
-"""Lines whose fluxes are added, over others."""
+"""Lines whose fluxes are added, over H-alpha, by plane; [O III] over H-beta stands against them."""
 
 
 def measure_ratios(fits: LineFits) -> dict[str, np.ndarray]:
-    """Return log10 of the line ratios, float64, shape (n_spec,); NaN unless all are detected."""
-    return {name: _log_ratio(fits, above, below) for name, (above, below) in RATIOS.items()}
+    """Return the coordinates of all planes by column, log10, float64, shape (n_spec,)."""
+    placed: dict[str, np.ndarray] = {}
+    excited = _log_ratio(fits, ("oiii_5008",), ("hbeta",))
+    for plane, lines in SHOCKED.items():
+        placed |= _place(plane, _log_ratio(fits, lines, ("halpha",)), excited)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        strength = np.log10(fits.column("ew", "halpha").astype(np.float64))
+    return placed | _place("whan", _log_ratio(fits, ("nii_6585",), ("halpha",)), strength)
+
+
+def _place(plane: str, x: np.ndarray, y: np.ndarray) -> dict[str, np.ndarray]:
+    on_plane = np.isfinite(x) & np.isfinite(y)
+    return {f"{plane}_{axis}": np.where(on_plane, v, np.nan) for axis, v in (("x", x), ("y", y))}
 
 
 def _log_ratio(fits: LineFits, above: Sequence[str], below: Sequence[str]) -> np.ndarray:

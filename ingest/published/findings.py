@@ -229,7 +229,7 @@ LINE_FITS = Table(
         text("line_id", "Line, as in oddsky.lines", "meta.id", "line", True),
         number(
             "ew",
-            "Equivalent width, rest-frame, positive in emission",
+            "Equivalent width, rest-frame, over the continuum at the centre, positive in emission",
             "Angstrom",
             "spect.line.eqWidth",
             "line_ew",
@@ -255,7 +255,7 @@ LINE_FITS = Table(
         ),
         number(
             "sigma",
-            "Gaussian width as observed, tied within the family",
+            "Gaussian width as observed, the instrument's in it, tied within the family",
             "km/s",
             "spect.line.width",
             principal=True,
@@ -284,7 +284,7 @@ LINE_FITS = Table(
         ),
         integer(
             "detected",
-            "1 where the line stands out of its noise",
+            "1 where flux exceeds three times flux_err, else 0",
             "meta.code",
             "line_detected",
             True,

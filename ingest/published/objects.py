@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ingest.anomaly.catalogue import HEADLINE
 from ingest.published.columns import integer, number, obj_id, text
+from ingest.published.measured_fields import index_fields, plane_fields
 from ingest.subspaces import Region
 from vo_service.release.field import Field
 from vo_service.release.table import Table
@@ -158,7 +159,7 @@ def _region(region: Region) -> list[Field]:
 
 
 def _line(name: str, label: str) -> list[Field]:
-    ew = "rest-frame, positive in emission"
+    ew = "rest-frame, over the continuum at its centre, positive in emission"
     return [
         number(
             f"{name}_ew",
@@ -177,33 +178,7 @@ def _line(name: str, label: str) -> list[Field]:
 
 
 def _diagnostics() -> list[Field]:
-    ratio = "spect.line.intensity"
-    return [
-        number(
-            "bpt_nii_x",
-            "log10 of [N II] 6585 over H-alpha, both detected",
-            "",
-            ratio,
-            "map:bpt_nii:x",
-        ),
-        number(
-            "bpt_nii_y",
-            "log10 of [O III] 5008 over H-beta, both detected",
-            "",
-            ratio,
-            "map:bpt_nii:y",
-        ),
-        number(
-            "bpt_sii_x",
-            "log10 of [S II] 6718+6733 over H-alpha, all detected",
-            "",
-            ratio,
-            "map:bpt_sii:x",
-        ),
-        number(
-            "bpt_oi_x", "log10 of [O I] 6302 over H-alpha, both detected", "", ratio, "map:bpt_oi:x"
-        ),
-    ]
+    return [*index_fields(), *plane_fields()]
 
 
 def _observation() -> list[Field]:

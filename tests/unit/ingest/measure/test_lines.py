@@ -5,7 +5,7 @@ import pytest
 
 from ingest.measure.bpt import measure_ratios
 from ingest.measure.linelist import read_lines
-from ingest.measure.lines import SPEED_OF_LIGHT, fit_lines
+from ingest.measure.lines import SPEED_OF_LIGHT, draw_lines, fit_lines
 from ingest.subspaces import GRID
 
 LINES = tuple(line for line in read_lines() if line.kind == "emission")
@@ -106,9 +106,62 @@ def test_no_spectra_at_all():
     assert fit(blank, blank, blank).ew.shape == (0, len(LINES))
 
 
-def test_ratios_of_the_bpt_plane():
+@pytest.mark.parametrize("ew", [4.0, 12.0])
+def test_lines_of_known_width_come_back_from_noise_and_gaps(ew):
+    random = np.random.default_rng(7)
+    n_spec, noise = 400, 0.6
+    clean = LEVEL * (1 + gaussian("halpha", ew, 130.0) + gaussian("oiii_5008", ew / 2, 130.0))
+    flux = (clean + noise * random.standard_normal((n_spec, GRID.pixels))).astype("f4")
+    ivar = np.full(flux.shape, noise**-2, "f4")
+    lost = random.random(flux.shape) < 0.15
+    flux[lost], ivar[lost] = -1e5, 0
+    found = fit(flux, ivar, np.full(flux.shape, LEVEL, "f4"))
+    for name, value in (("halpha", ew), ("oiii_5008", ew / 2)):
+        pull = (found.column("ew", name) - value) / found.column("ew_err", name)
+        pull = pull[np.isfinite(pull)]
+        assert pull.size > n_spec / 2
+        assert abs(np.median(pull)) < 0.2
+        assert 0.8 < pull.std() < 1.25
+        assert (np.abs(pull) < 1).mean() == pytest.approx(0.683, abs=0.08)
+
+
+def test_the_continuum_is_that_at_the_centre_of_the_line():
+    flux, ivar, continuum = make(noise=0.02)
+    trough = 1 - 0.4 * np.exp(-0.5 * ((GRID.wave - WAVE["halpha"]) / 6) ** 2)
+    found = fit(flux + (trough - 1) * LEVEL, ivar, (continuum * trough).astype("f4"))
+    expected = INJECTED["halpha"] / (0.6 * LEVEL)
+    assert found.column("ew", "halpha")[0] == pytest.approx(expected, rel=0.03)
+
+
+def test_there_are_lines_enough_and_they_are_where_nist_has_them():
+    assert len(LINES) >= 20
+    # Vacuum wavelengths of the NIST Atomic Spectra Database, by hand.
+    nist = {"hbeta": 4862.69, "hgamma": 4341.69, "hei_4473": 4472.73, "siii_6314": 6313.8}
+    for name, wave in nist.items():
+        assert WAVE[name] == pytest.approx(wave, abs=0.06), name
+
+
+def test_drawn_lines_are_those_that_were_put_in():
+    flux, ivar, continuum = make(noise=0.02)
+    found = fit(flux, ivar, continuum, z=0.1)
+    near = np.abs(GRID.wave - WAVE["halpha"]) < 60
+    chosen = tuple(line for line in LINES if line.name in INJECTED)
+    drawn = draw_lines(found, chosen, np.array([0.1]), GRID.wave[near])
+    assert np.abs(drawn[0] - (flux - continuum)[0, near]).max() < 0.2
+
+
+def test_ratios_of_the_diagnostic_planes():
     ratios = measure_ratios(fit(*make(noise=0.02)))
     assert ratios["bpt_nii_x"][0] == pytest.approx(np.log10(25 / 60), abs=0.02)
-    assert ratios["bpt_nii_y"][0] == pytest.approx(np.log10(45 / 20), abs=0.02)
     assert ratios["bpt_sii_x"][0] == pytest.approx(np.log10(21 / 60), abs=0.02)
+    for plane in ("bpt_nii", "bpt_sii"):
+        assert ratios[f"{plane}_y"][0] == pytest.approx(np.log10(45 / 20), abs=0.02)
+    assert ratios["whan_x"][0] == pytest.approx(np.log10(25 / 60), abs=0.02)
+    assert ratios["whan_y"][0] == pytest.approx(np.log10(60 / LEVEL), abs=0.02)
+
+
+def test_a_galaxy_is_on_a_plane_or_not():
+    ratios = measure_ratios(fit(*make(noise=0.02)))
+    # No [O I] was put in.
     assert np.isnan(ratios["bpt_oi_x"][0])
+    assert np.isnan(ratios["bpt_oi_y"][0])
