@@ -158,8 +158,8 @@ def _with_properties(
     table, data = objects
     taken = {f.name for f in table.fields}
     fields, columns = join_properties(properties, survey.facts, survey.ids, taken)
-    for name, column in columns.items():
-        data = data.append_column(name, column)
+    for field, column in zip(fields, columns, strict=True):
+        data = data.append_column(field.name, column)
     return replace(table, fields=(*table.fields, *fields)), data
 
 
