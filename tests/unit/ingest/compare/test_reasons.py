@@ -20,7 +20,7 @@ def results_with(peaks, n_spec=1):
         sigma[row, window] = size
         pixel[row, window] = np.abs(GRID.wave - wave).argmin()
     blank = np.ones((n_spec, NO), "f4")
-    return WindowResults(blank, blank, sigma, pixel)
+    return WindowResults(blank, blank, blank, sigma, pixel)
 
 
 def reasons_of(peaks, z=0.1, n_spec=1):
