@@ -79,14 +79,16 @@ def compare_lists(
         By length, then pair in the order of `ranks`, then controls.
     """
     names, again = list(ranks), [name for name in controls if name in ranks]
-    if not names:
+    if not names or not list_lengths(ranks[names[0]].size):
         return _no_agreement()
-    table = np.stack([ranks[n] for n in names] + [controls[n] for n in again])
+    lists = [ranks[n] for n in names] + [controls[n] for n in again]
+    n_spec = lists[0].size
+    lengths = list_lengths(n_spec)
+    table = _listed(lists, max(lengths, default=0))
     one, other = np.triu_indices(len(names), k=1)
     place = {name: i for i, name in enumerate(names)}
     one = np.concatenate([one, [place[n] for n in again]]).astype(int)
     other = np.concatenate([other, len(names) + np.arange(len(again))]).astype(int)
-    lengths = list_lengths(table.shape[1])
     labels = names + again
     pairs = [(labels[i], labels[j]) for i, j in zip(one, other, strict=True)]
     kinds = [_relation(a, b, families) for a, b in pairs]
@@ -97,16 +99,23 @@ def compare_lists(
         relation=kinds * len(lengths),
         length=np.repeat(np.array(lengths, np.int32), one.size),
         overlap=np.concatenate(shared),
-        chance=np.repeat(np.array(lengths, float) ** 2 / table.shape[1], one.size),
+        chance=np.repeat(np.array(lengths, float) ** 2 / n_spec, one.size),
         population=_populations(shared, lengths),
     )
+
+
+def _listed(lists: list[np.ndarray], longest: int) -> np.ndarray:
+    """Stack the ranks of those spectra alone that are at the top of a list, list by list."""
+    held = np.zeros(lists[0].size, bool)
+    for rank in lists:
+        held |= (rank > 0) & (rank <= longest)
+    return np.stack([rank[held] for rank in lists])
 
 
 def _overlaps(table: np.ndarray, length: int) -> np.ndarray:
     """Count what each two lists share at the top, int32, shape (n_lists, n_lists)."""
     top = ((table > 0) & (table <= length)).astype(np.float32)
-    held = top[:, top.any(axis=0)]
-    return (held @ held.T).round().astype(np.int32)
+    return (top @ top.T).round().astype(np.int32)
 
 
 def _populations(shared: list[np.ndarray], lengths: list[int]) -> Population:

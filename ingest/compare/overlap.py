@@ -10,7 +10,9 @@ Numbers = float | np.ndarray
 TAIL = 0.16
 """Probability left out on each side of the 68 % interval."""
 
-_WIDEST = 2**50
+_WIDEST = 8
+"""Times g²/k: beyond, so many shared are less likely than `TAIL`, whatever their number."""
+
 _STIRLING_FROM = 30.0
 
 
@@ -130,7 +132,7 @@ def estimate_population(overlap: np.ndarray, length: int) -> Population:
 def _smallest_size(overlap: np.ndarray, length: int, probability: float) -> np.ndarray:
     """Return the least n for which so few are shared with that probability at least, float64."""
     lo = 2 * length - overlap - 1
-    hi = np.full(lo.shape, _WIDEST)
+    hi = _WIDEST * (length + 1) ** 2 // (overlap + 1)
     while (hi - lo > 1).any():
         middle = np.maximum((lo + hi) // 2, 2 * length - overlap)
         enough = overlap_cdf(overlap, length, middle) >= probability
