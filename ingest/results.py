@@ -34,7 +34,7 @@ class Results:
 
 
 def load_results(workspace: Workspace, plan: Plan) -> Results:
-    """Gather the results of a run, its spectra in the order of the shards."""
+    """Gather the results of a run, its spectra in the order of their ids."""
     rows = Rows.load(workspace)
     scored = [n for d in plan.detectors for n in d.names]
     again = [n for d in plan.detectors if d.is_random for n in d.names]
@@ -59,12 +59,12 @@ def _load_recalls(workspace: Workspace) -> tuple[Recall, ...]:
 
 def _gather_fields(workspace: Workspace, rows: Rows, path: str, kind: type) -> Arrays:
     names = [f.name for f in fields(kind) if f.name != "names"]
-    found = gather(workspace, rows.shards, [f"{path}/{name}" for name in names])
+    found = gather(workspace, rows, [f"{path}/{name}" for name in names])
     return {name: found[f"{path}/{name}"] for name in names}
 
 
 def _gather_scores(workspace: Workspace, rows: Rows, path: str, names: list[str]) -> Arrays:
-    found = gather(workspace, rows.shards, [f"{path}/{name}" for name in names])
+    found = gather(workspace, rows, [f"{path}/{name}" for name in names])
     return {name: found[f"{path}/{name}"] for name in names}
 
 

@@ -73,10 +73,11 @@ def map_region(workspace: Workspace, plan: Plan, region: str) -> Arrays:
     """Make the map of a region from where its components put all spectra."""
     rows = Rows.load(workspace)
     names = [f"region/{region}/{f.name}" for f in fields(RegionPlaces)]
-    places = gather(workspace, rows.shards, names)
+    places, order = gather(workspace, rows, names), rows.order
     points = make_map(
-        RegionPlaces(*(places[n] for n in names)), rows.ids, rows.sources, plan.settings
-    )
+        RegionPlaces(*(places[n] for n in names)), rows.ids[order], rows.sources[order],
+        plan.settings,
+    )  # fmt: skip
     arrays = {f.name: getattr(points, f.name) for f in fields(points) if f.name != "quality"}
     names, values = list(points.quality), list(points.quality.values())
     return arrays | {"quality_names": np.array(names), "quality_values": np.array(values, float)}
@@ -106,10 +107,11 @@ def plant_fold(workspace: Workspace, plan: Plan, fold: int) -> Arrays:
     return score_fold(plan, fit_all(plan, reference), reference, held_out, copies)
 
 
-def gather(workspace: Workspace, shards: int, names: list[str]) -> Arrays:
-    """Lay what the models say of all shards end to end, by name."""
-    parts = [workspace.stages.read(shard_stage(number), names) for number in range(shards)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+def gather(workspace: Workspace, rows: Rows, names: list[str]) -> Arrays:
+    """Lay what the models say of all shards end to end, by name, in the order of the ids."""
+    store, order = workspace.stages, rows.order
+    parts = [store.read(shard_stage(number), names) for number in range(rows.shards)]
+    return {name: np.concatenate([part[name] for part in parts])[order] for name in names}
 
 
 def load_model(workspace: Workspace, name: str) -> Any:
