@@ -105,20 +105,24 @@ class SpectrumBatch:
 
     def take(self, rows: np.ndarray) -> "SpectrumBatch":
         """Return the spectra at these row numbers, in their order."""
-        sizes = np.diff(self.offsets)[rows]
-        offsets = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
-        # Pixel j of the new batch lies at (start of its spectrum) + (its place in the spectrum).
-        pixels = np.repeat(self.offsets[rows] - offsets[:-1], sizes) + np.arange(offsets[-1])
+        # Whole slices: an index for every pixel takes four times as long.
+        held = [
+            slice(*ends) for ends in zip(self.offsets[rows], self.offsets[rows + 1], strict=True)
+        ]
+
+        def pick(pixels: np.ndarray) -> np.ndarray:
+            return _join([pixels[part] for part in held], pixels.dtype)
+
         return SpectrumBatch(
             facts=self.facts.take(rows),
-            offsets=offsets,
-            flux=self.flux[pixels],
-            ivar=self.ivar[pixels],
-            mask=self.mask[pixels],
-            sky=self.sky[pixels],
+            offsets=np.concatenate([[0], np.cumsum(np.diff(self.offsets)[rows])]).astype(np.int64),
+            flux=pick(self.flux),
+            ivar=pick(self.ivar),
+            mask=pick(self.mask),
+            sky=pick(self.sky),
             loglam0=self.loglam0[rows],
             loglam_step=self.loglam_step[rows],
-            wave=None if self.wave is None else self.wave[pixels],
+            wave=None if self.wave is None else pick(self.wave),
         )
 
     @classmethod
@@ -228,7 +232,7 @@ def _wavelengths(spectrum: Spectrum) -> np.ndarray:
     return 10.0 ** (spectrum.loglam0 + spectrum.loglam_step * steps)
 
 
-def _join(arrays: list[np.ndarray], dtype: type) -> np.ndarray:
+def _join(arrays: list[np.ndarray], dtype: "type | np.dtype") -> np.ndarray:
     return np.concatenate(arrays).astype(dtype, copy=False) if arrays else np.empty(0, dtype)
 
 

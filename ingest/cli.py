@@ -26,6 +26,7 @@ Examples:
   oddsky ingest spectra/ --into survey
   oddsky ingest 'dr14/*/spec-*.fits' more.tar.xz --into survey --survey sdss
   oddsky ingest spectra/ --into survey --config settings.toml
+  oddsky ingest plates/ --into survey --properties masses.fits
 """
 
 DEMO_HELP = """Make a mock survey with planted oddities, ingest it and serve it.
@@ -43,7 +44,14 @@ Examples:
     "--into", required=True, type=click.Path(path_type=Path), help="Directory of the release."
 )
 @click.option(
-    "--survey", help="Whose spectra these are: auto, sdss, mock, desi or table.  [default: auto]"
+    "--survey",
+    help="Whose spectra these are: auto, sdss, mock, spplate, desi, table or specutils."
+    "  [default: auto]",
+)
+@click.option(
+    "--properties",
+    type=click.Path(path_type=Path),
+    help="Table of properties to join: FITS, VOTable, Parquet or CSV.",
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
@@ -58,6 +66,7 @@ def ingest(  # noqa: D103  its help says it
     source: tuple[str, ...],
     into: Path,
     survey: str | None,
+    properties: Path | None,
     config: Path | None,
     seed: int | None,
     workers: int,
@@ -65,7 +74,7 @@ def ingest(  # noqa: D103  its help says it
 ) -> None:
     with told_clearly(into):
         settings = read_settings(config, survey=survey, seed=seed)
-        run(list(source), into, settings, workers, scheduler)
+        run(list(source), into, settings, workers, scheduler, properties)
 
 
 @click.command(help=DEMO_HELP)
@@ -104,6 +113,7 @@ def run(
     settings: IngestSettings,
     workers: int = 0,
     scheduler: str = "",
+    properties: Path | None = None,
 ) -> Any:
     """Run the pipeline in a directory, its log beside it; return the release.
 
@@ -116,17 +126,21 @@ def run(
         Processes; 0 takes one for each core. They change nothing but the time that it takes.
     scheduler : str
         Address of a Dask scheduler, whose workers do the work.
+    properties : Path, optional
+        A table whose columns are joined to the spectra.
     """
     # The learning libraries take seconds to load: `--help` and wrong options must not wait.
     from ingest.executor import open_executor
     from ingest.pipeline import ingest_survey
+    from ingest.published.properties import read_properties
 
+    joined = read_properties(properties) if properties else None
     with (
         prepared_root(into),
         logged(into / "logs"),
         open_executor(workers or os.cpu_count() or 1, scheduler) as executor,
     ):
-        return ingest_survey(sources, into, settings, executor)
+        return ingest_survey(sources, into, settings, executor, joined)
 
 
 @contextmanager

@@ -2,16 +2,21 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from rich.progress import Progress
 
+from ingest.compare.folds import choose_spectra
 from ingest.errors import IngestError
 from ingest.executor import Executor, StageTask, run_tasks
+from ingest.identity import random_order
 from ingest.plan import Plan
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
 from ingest.published.assemble import Tables, make_label_table, make_run_tables, make_tables
+from ingest.published.properties import Properties
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
@@ -19,14 +24,60 @@ from ingest.results import load_results
 from ingest.settings import IngestSettings
 from ingest.store import Release, find_part, publish_part, republish, write_part
 from ingest.survey import Rows, Survey
-from ingest.tasks import fit_model, judge_shard, map_region, map_stage, model_stage, shard_stage
+from ingest.tasks import (
+    JOINT,
+    PLANTED,
+    REFERENCE,
+    UNSEEN,
+    fit_model,
+    judge_shard,
+    map_region,
+    map_stage,
+    model_stage,
+    plant_fold,
+    plant_stage,
+    shard_stage,
+)
 from ingest.workspace import Workspace
 
 MIN_SPECTRA = 20
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run after reading.
+
+    Attributes
+    ----------
+    root : Path
+        Directory of the release.
+    workspace : Workspace
+    survey : Survey
+    plan : Plan
+    run_id, digest : str
+        Its name, and what its input is known by.
+    properties : Properties, optional
+        Joined to the spectra.
+    started : float
+        When it began, by the monotonic clock [s].
+    """
+
+    root: Path
+    workspace: Workspace
+    survey: Survey
+    plan: Plan
+    run_id: str
+    digest: str
+    properties: Properties | None
+    started: float
+
+
 def ingest_survey(
-    arguments: list[str], root: Path, settings: IngestSettings, executor: Executor
+    arguments: list[str],
+    root: Path,
+    settings: IngestSettings,
+    executor: Executor,
+    properties: Properties | None = None,
 ) -> Release:
     """Turn spectra into a release; goes on where an equal run was interrupted.
 
@@ -39,6 +90,8 @@ def ingest_survey(
     settings : IngestSettings
     executor : Executor
         Where the work is done; it changes nothing else.
+    properties : Properties, optional
+        Joined to the spectra.
 
     Raises
     ------
@@ -48,78 +101,66 @@ def ingest_survey(
     started = time.monotonic()
     plan = Plan.make(settings)
     sources = list_sources(arguments)
-    digest = input_digest([source.digest() for source in sources])
-    run = run_id(digest, settings)
-    if find_part(root, run):
-        return republish(root, run)
-    workspace = Workspace(root / "work" / run)
+    joined = [properties.digest()] if properties else []
+    digest = input_digest([*(source.digest() for source in sources), *joined])
+    name = run_id(digest, settings)
+    if find_part(root, name):
+        return republish(root, name)
+    workspace = Workspace(root / "work" / name)
     with progress_bars() as bars:
         reader = choose_reader(settings.survey, sources)
         with step(bars, "Reading spectra", None) as advance:
             read_survey(sources, reader, settings, workspace, advance)
         survey = Survey.load(reader.survey, workspace)
         _check_enough(survey, workspace)
-        find_all(workspace, survey, plan, executor, bars)
+        run = Run(root, workspace, survey, plan, name, digest, properties, started)
+        find_all(run, executor, bars)
         with step(bars, "Writing the release", 1):
             labels = find_labels(reader, arguments)
-            beside = make_label_table(survey, labels) if labels else []
-            release = write_release(root, workspace, survey, plan, run, digest, beside, started)
+            release = write_release(run, make_label_table(survey, labels) if labels else [])
     workspace.remove()
     return release
 
 
-def find_all(
-    workspace: Workspace, survey: Survey, plan: Plan, executor: Executor, bars: Progress
-) -> None:
+def find_all(run: Run, executor: Executor, bars: Progress) -> None:
     """Fit all models, put all spectra to them, and make the maps."""
+    workspace, survey, plan = run.workspace, run.survey, run.plan
     Rows.save(workspace, survey)
     chosen = survey.choose_reference(plan.settings.reference_rows, plan.settings.seed)
-    workspace.save_reference(survey.ids[chosen], survey.sources[chosen], chosen)
+    workspace.save_spectra(REFERENCE, survey.facts_of(chosen), chosen)
     shards = range(len(workspace.shard_sizes()))
-    detectors = (*plan.second, *plan.controls)
 
-    def run(title: str, stage: Callable, make: Callable, names: Sequence) -> None:
+    def work(title: str, stage: Callable, make: Callable, names: Sequence) -> None:
         tasks = [StageTask(stage(name), make, (workspace, plan, name)) for name in names]
         with step(bars, title, len(tasks)) as advance:
             run_tasks(executor, workspace.stages, tasks, advance)
 
-    run("Learning what is usual", model_stage, fit_model, plan.first)
-    run("Growing detectors", model_stage, fit_model, detectors)
-    run("Judging and measuring", shard_stage, judge_shard, shards)
-    run("Mapping regions", map_stage, map_region, [region.name for region in plan.regions])
+    work("Learning what is usual", model_stage, fit_model, plan.first)
+    work("Growing detectors", model_stage, fit_model, (*plan.second, *plan.controls))
+    work("Judging and measuring", shard_stage, judge_shard, shards)
+    work("Planting oddities", plant_stage, plant_fold, choose_folds(run, chosen))
+    work("Mapping regions", map_stage, map_region, [region.name for region in plan.regions])
 
 
-def write_release(
-    root: Path,
-    workspace: Workspace,
-    survey: Survey,
-    plan: Plan,
-    run: str,
-    digest: str,
-    beside: Tables,
-    started: float,
-) -> Release:
-    """Write what was found as a part, and publish it.
+def choose_folds(run: Run, reference: np.ndarray) -> list[int]:
+    """Gather the spectra that are altered, and say which folds are scored."""
+    settings, survey = run.plan.settings, run.survey
+    if settings.planted_copies == 0:
+        return []
+    order = random_order(survey.ids, settings.seed + 1)
+    rows, folds = choose_spectra(order, survey.sources, reference)
+    run.workspace.save_spectra(PLANTED, survey.facts_of(rows), rows)
+    return [*(range(folds) if folds else [UNSEEN]), JOINT]
 
-    Parameters
-    ----------
-    root : Path
-    workspace : Workspace
-        All stages are done.
-    survey : Survey
-    plan : Plan
-    run, digest : str
-        The run id, and what the input is known by.
-    beside : list
-        Further tables.
-    started : float
-        When the run began, by the monotonic clock [s].
-    """
-    tables = make_tables(survey, load_results(workspace, plan), plan)
-    tables += make_run_tables(survey, workspace.rejects(), run, digest, plan.settings)
-    info = _describe(plan.settings, digest, started)
-    write_part(workspace, run, [*tables, *beside], info)
-    return publish_part(root, workspace, run)
+
+def write_release(run: Run, beside: Tables) -> Release:
+    """Write what was found as a part, further tables beside it, and publish it."""
+    workspace, settings = run.workspace, run.plan.settings
+    results = load_results(workspace, run.plan)
+    tables = make_tables(run.survey, results, run.plan, run.properties)
+    tables += make_run_tables(run.survey, workspace.rejects(), run.run_id, run.digest, settings)
+    write_part(workspace, run.run_id, [*tables, *beside], _describe(run))
+    return publish_part(run.root, workspace, run.run_id)
 
 
 def _check_enough(survey: Survey, workspace: Workspace) -> None:
@@ -133,11 +174,11 @@ def _check_enough(survey: Survey, workspace: Workspace) -> None:
     )
 
 
-def _describe(settings: IngestSettings, digest: str, started: float) -> dict:
+def _describe(run: Run) -> dict:
     return {
         "version": package_version(),
         "libraries": library_versions(),
-        "settings": settings.as_dict(),
-        "input_digest": digest,
-        "seconds": round(time.monotonic() - started, 1),
+        "settings": run.plan.settings.as_dict(),
+        "input_digest": run.digest,
+        "seconds": round(time.monotonic() - run.started, 1),
     }

@@ -1,7 +1,7 @@
 """What a run fits: every model by name, in two rounds, each for itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
@@ -46,11 +46,13 @@ class Reference:
     ----------
     ids, sources : int64, shape (n,)
         The ids increase; sources are equal for spectra of one source.
+    z : float64, shape (n,)
     flux, ivar : float32, shape (n, n_grid)
     """
 
     ids: np.ndarray
     sources: np.ndarray
+    z: np.ndarray
     flux: np.ndarray
     ivar: np.ndarray
 
@@ -59,7 +61,7 @@ class Reference:
 
     def take(self, rows: np.ndarray) -> "Reference":
         """Return some of it; the rows increase."""
-        return Reference(self.ids[rows], self.sources[rows], self.flux[rows], self.ivar[rows])
+        return Reference(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 @dataclass(frozen=True)

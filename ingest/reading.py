@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
+from itertools import chain
 
 import numpy as np
 import pyarrow as pa
@@ -52,39 +53,45 @@ def read_survey(
     files_a_shard = max(1, settings.shard_rows // reader.spectra_per_file)
     seen: dict[str, str] = {}
     for number, files in enumerate(_batched(members, files_a_shard)):
-        if not workspace.has_shard(number):
-            _read_shard(number, files, reader, settings, workspace, seen)
+        if workspace.has_shard(number):
+            count = sum(1 for _ in files)
+        else:
+            count = _read_shard(number, files, reader, settings, workspace, seen)
         facts = workspace.shard_facts(number)
         seen.update(
             zip(facts["survey_id"].to_pylist(), facts["source_file"].to_pylist(), strict=True)
         )
-        advance(len(files))
+        advance(count)
 
 
-def _batched(members: Iterator[Member], size: int) -> Iterator[tuple[Member, ...]]:
-    """Gather files until they are so many, or as large as the largest may be."""
-    files: list[Member] = []
-    room = MAX_BYTES
-    for member in members:
-        files.append(member)
-        room -= len(member[1])
-        if len(files) == size or room <= 0:
-            yield tuple(files)
-            files, room = [], MAX_BYTES
-    if files:
-        yield tuple(files)
+def _batched(members: Iterator[Member], size: int) -> Iterator[Iterator[Member]]:
+    """Group files until they are so many, or as large as the largest may be.
+
+    A group is read while it is gone through, all of it before the next.
+    """
+    for first in members:
+        yield chain([first], _go_on(members, size - 1, MAX_BYTES - len(first[1])))
+
+
+def _go_on(members: Iterator[Member], count: int, room: int) -> Iterator[Member]:
+    while count > 0 and room > 0:
+        member = next(members, None)
+        if member is None:
+            return
+        count, room = count - 1, room - len(member[1])
+        yield member
 
 
 def _read_shard(
     number: int,
-    files: tuple[Member, ...],
+    files: Iterator[Member],
     reader: Reader,
     settings: IngestSettings,
     workspace: Workspace,
     seen: dict[str, str],
-) -> None:
-    rejects: list[tuple[str, str]] = []
-    spectra = list(_parse(files, reader, dict(seen), rejects))
+) -> int:
+    """Read a group of files into a shard, and return how many they were."""
+    spectra, rejects, count = _parse(files, reader, dict(seen))
     batch = SpectrumBatch.collect(spectra)
     gridded = to_rest_grid(batch, reader.noise_correlation)
     reasons = np.array(find_reasons(batch.facts, coverage(gridded.ivar), settings), object)
@@ -98,12 +105,18 @@ def _read_shard(
     table = pa.table([list(c) for c in columns], schema=REJECT_SCHEMA)
     workspace.save_facts(number, batch.facts, table)
     save_shard(workspace, number, reader.survey, batch, _rows(gridded, kept))
+    return count
 
 
 def _parse(
-    files: tuple[Member, ...], reader: Reader, seen: dict[str, str], rejects: list[tuple[str, str]]
-) -> Iterator[Spectrum]:
+    files: Iterator[Member], reader: Reader, seen: dict[str, str]
+) -> tuple[list[Spectrum], list[tuple[str, str]], int]:
+    """Return the spectra of files, the reasons against others, and the number of files."""
+    spectra: list[Spectrum] = []
+    rejects: list[tuple[str, str]] = []
+    count = 0
     for name, data, beside in files:
+        count += 1
         try:
             for spectrum in reader.read(name, data, beside):
                 if isinstance(spectrum, RejectedSpectrum):
@@ -114,9 +127,10 @@ def _parse(
                     rejects.append((name, f"is a second copy of {seen[survey_id]}"))
                     continue
                 seen[survey_id] = name
-                yield spectrum
+                spectra.append(spectrum)
         except RejectedSpectrum as reason:
             rejects.append((name, str(reason)))
+    return spectra, rejects, count
 
 
 def _name(facts: pa.Table, out: np.ndarray, reasons: np.ndarray) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,14 @@ import numpy as np
 
 from ingest.anomaly.pca_chi2 import WindowResults
 from ingest.batches import MapPoints
+from ingest.compare.folds import FOLDS
+from ingest.compare.recall import Recall, measure_recall, pool
 from ingest.measure.linelist import read_lines
 from ingest.measure.lines import LineFits
 from ingest.plan import Plan
 from ingest.resume import Arrays
 from ingest.survey import Rows
-from ingest.tasks import gather, map_stage
+from ingest.tasks import JOINT, UNSEEN, gather, map_stage, plant_stage
 from ingest.workspace import Workspace
 
 
@@ -19,7 +21,8 @@ from ingest.workspace import Workspace
 class Results:
     """All that the stages found; scores by published name, float64, shape (n_spec,).
 
-    `controls` are the scores of the same detectors under another seed.
+    `controls` are the scores of the same detectors under another seed, `recalls` what each list
+    finds of planted oddities.
     """
 
     maps: dict[str, MapPoints]
@@ -27,6 +30,7 @@ class Results:
     scores: dict[str, np.ndarray]
     controls: dict[str, np.ndarray]
     fits: LineFits
+    recalls: tuple[Recall, ...]
 
 
 def load_results(workspace: Workspace, plan: Plan) -> Results:
@@ -40,7 +44,17 @@ def load_results(workspace: Workspace, plan: Plan) -> Results:
         scores=_gather_scores(workspace, rows, "detector", scored),
         controls=_gather_scores(workspace, rows, "control", again),
         fits=LineFits(names=_line_names(), **_gather_fields(workspace, rows, "lines", LineFits)),
+        recalls=_load_recalls(workspace),
     )
+
+
+def _load_recalls(workspace: Workspace) -> tuple[Recall, ...]:
+    """Measure what the lists find of what was planted, if anything was."""
+    stages = [plant_stage(fold) for fold in (UNSEEN, *range(FOLDS))]
+    folds = [workspace.stages.load(stage) for stage in stages if workspace.stages.has(stage)]
+    if not folds:
+        return ()
+    return tuple(measure_recall(pool(folds), workspace.stages.load(plant_stage(JOINT))))
 
 
 def _gather_fields(workspace: Workspace, rows: Rows, path: str, kind: type) -> Arrays:

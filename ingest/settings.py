@@ -15,7 +15,7 @@ class IngestSettings:
     Attributes
     ----------
     survey : str
-        Reader to use: auto, sdss, mock, desi or table.
+        Reader to use: auto, sdss, mock, spplate, desi, table or specutils.
     seed : int
         Seed of everything random.
     regions : tuple of str
@@ -48,6 +48,8 @@ class IngestSettings:
         Trees of each isolation forest.
     fisher_gaussians : int
         Gaussians of the mixture behind the Fisher vectors; at most one for 200 spectra.
+    planted_copies : int
+        Altered copies of each kind and amplitude by which detectors are judged; 0 for none.
     detectors : tuple of str
         Detectors of other libraries beside the built-in ones, by dotted name.
     shard_rows : int
@@ -74,6 +76,7 @@ class IngestSettings:
     forest_rows: int = 2000
     isolation_trees: int = 500
     fisher_gaussians: int = 20
+    planted_copies: int = 60
     detectors: tuple[str, ...] = ()
     shard_rows: int = 1000
 
@@ -89,6 +92,7 @@ _RANGES = {
     "detector_components": (1, 200), "reference_rows": (20, 1_000_000),
     "forest_trees": (1, 10_000), "forest_rows": (10, 100_000),
     "isolation_trees": (1, 10_000), "fisher_gaussians": (1, 1000),
+    "planted_copies": (0, 10_000),
     "shard_rows": (1, 50_000), "seed": (0, 2**32 - 1),
 }  # fmt: skip
 

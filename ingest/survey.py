@@ -43,6 +43,10 @@ class Survey:
         np.minimum.at(smallest, first, ids)
         return cls(name, facts, ids, smallest[first])
 
+    def facts_of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what models need to know of some spectra."""
+        return {"ids": self.ids[rows], "sources": self.sources[rows], "z": self.z[rows]}
+
     def choose_reference(self, count: int, seed: int) -> np.ndarray:
         """Return the rows that models are fitted to, by increasing id; chance goes by ids alone."""
         chosen = np.flatnonzero(random_order(self.ids, seed) < count)

@@ -8,16 +8,24 @@ from typing import Any
 import numpy as np
 
 from ingest.apply import Models, apply_models
+from ingest.compare.folds import FITTED_ROWS, FOLDS, find_folds
+from ingest.compare.planted import score_fold, score_joint
 from ingest.maps.region_map import make_map
 from ingest.maps.region_model import RegionPlaces
 from ingest.measure.continuum import make_continuum
 from ingest.measure.linelist import read_lines
 from ingest.measure.lines import LineFits, fit_lines
-from ingest.plan import CONTINUUM, STORED, Plan, Reference
+from ingest.plan import CONTINUUM, STORED, Plan, Reference, fit_all
 from ingest.resume import Arrays
 from ingest.storage import pack, unpack
 from ingest.survey import Rows
 from ingest.workspace import Workspace
+
+REFERENCE, PLANTED = "reference", "planted"
+"""Names under which spectra are gathered."""
+
+UNSEEN, JOINT = -1, -2
+"""In place of a fold: by the run's own models, and fitted together."""
 
 LINE_CHUNK = 250
 """Spectra whose lines are fitted at once: their design matrices fill some 150 MB."""
@@ -38,13 +46,18 @@ def map_stage(region: str) -> str:
     return f"map-{region}"
 
 
+def plant_stage(fold: int) -> str:
+    """Return the stage that keeps the scores of altered copies."""
+    return "planted-" + {UNSEEN: "unseen", JOINT: "joint"}.get(fold, str(fold))
+
+
 def fit_model(workspace: Workspace, plan: Plan, name: str) -> Arrays:
     """Fit one model to the reference."""
     known = {}
     if name not in plan.first:
         sample = f"sample-{plan.detector(name).kind}"
         known = {sample: load_model(workspace, sample)}
-    return pack(plan.fit(name, load_reference(workspace), known))
+    return pack(plan.fit(name, _load_spectra(workspace, REFERENCE), known))
 
 
 def judge_shard(workspace: Workspace, plan: Plan, number: int) -> Arrays:
@@ -69,6 +82,30 @@ def map_region(workspace: Workspace, plan: Plan, region: str) -> Arrays:
     return arrays | {"quality_names": np.array(names), "quality_values": np.array(values, float)}
 
 
+def plant_fold(workspace: Workspace, plan: Plan, fold: int) -> Arrays:
+    """Score altered copies of some spectra by models that never saw their sources.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    plan : Plan
+    fold : int
+        Fitted anew without it; `UNSEEN` asks the run's own models, `JOINT` fits all together.
+    """
+    spectra, settings = _load_spectra(workspace, PLANTED), plan.settings
+    if fold == JOINT:
+        return score_joint(plan, spectra.take(np.arange(min(len(spectra), FITTED_ROWS))))
+    if fold == UNSEEN:
+        models = _load_models(workspace.folder, (*plan.first, *plan.second, *plan.controls))
+        reference = _load_spectra(workspace, REFERENCE)
+        return score_fold(plan, models, reference, spectra, settings.planted_copies)
+    inside = find_folds(spectra.sources, settings.seed) == fold
+    reference = spectra.take(np.flatnonzero(~inside))
+    held_out = spectra.take(np.flatnonzero(inside))
+    copies = -(-settings.planted_copies // FOLDS)
+    return score_fold(plan, fit_all(plan, reference), reference, held_out, copies)
+
+
 def gather(workspace: Workspace, shards: int, names: list[str]) -> Arrays:
     """Lay what the models say of all shards end to end, by name."""
     parts = [workspace.stages.read(shard_stage(number), names) for number in range(shards)]
@@ -80,9 +117,9 @@ def load_model(workspace: Workspace, name: str) -> Any:
     return unpack(workspace.stages.load(model_stage(name)), STORED)
 
 
-def load_reference(workspace: Workspace) -> Reference:
-    """Return the spectra that models are fitted to; pixels stay on disk until they are read."""
-    return Reference(**workspace.load_reference())
+def _load_spectra(workspace: Workspace, name: str) -> Reference:
+    """Return spectra that were gathered; their pixels stay on disk until they are used."""
+    return Reference(**workspace.load_spectra(name))
 
 
 @lru_cache(maxsize=1)

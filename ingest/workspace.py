@@ -11,7 +11,6 @@ import pyarrow.parquet as pq
 from ingest.batches import FACT_SCHEMA
 from ingest.resume import StageStore
 
-REFERENCE = "reference"
 REJECT_SCHEMA = pa.schema([("source_file", pa.string()), ("reason", pa.string())])
 
 
@@ -74,35 +73,34 @@ class Workspace:
         shard = self.spectra / f"{number:05d}"
         return np.load(shard / "rest_flux.npy"), np.load(shard / "rest_ivar.npy")
 
-    def save_reference(self, ids: np.ndarray, sources: np.ndarray, rows: np.ndarray) -> None:
-        """Gather the spectra that models are fitted to, unless that is done.
+    def save_spectra(self, name: str, facts: dict[str, np.ndarray], rows: np.ndarray) -> None:
+        """Gather some spectra under a name, unless that is done.
 
         Parameters
         ----------
-        ids, sources : int64, shape (n_reference,)
-        rows : int64, shape (n_reference,)
+        name : str
+        facts : dict
+            What is known of each, shape (n_rows,).
+        rows : int64, shape (n_rows,)
             Where they lie, counted through the shards.
         """
-        folder = self.folder / REFERENCE
+        folder = self.folder / name
         if folder.exists():
             return
-        draft = self.folder / f".{REFERENCE}"
+        draft = self.folder / f".{name}"
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir()
-        np.save(draft / "ids.npy", ids)
-        np.save(draft / "sources.npy", sources)
-        for name in ("flux", "ivar"):
-            self._gather_grid(draft / f"{name}.npy", f"rest_{name}.npy", rows)
+        for fact, values in facts.items():
+            np.save(draft / f"{fact}.npy", values)
+        for pixels in ("flux", "ivar"):
+            self._gather_grid(draft / f"{pixels}.npy", f"rest_{pixels}.npy", rows)
         draft.rename(folder)
 
-    def load_reference(self) -> dict[str, np.ndarray]:
-        """Return `ids`, `sources`, and `flux` and `ivar`, which are read as they are used."""
-        folder = self.folder / REFERENCE
+    def load_spectra(self, name: str) -> dict[str, np.ndarray]:
+        """Return what `save_spectra` kept; `flux` and `ivar` are read as they are used."""
+        files = sorted((self.folder / name).glob("*.npy"))
         return {
-            name: np.load(
-                folder / f"{name}.npy", mmap_mode="r" if name in ("flux", "ivar") else None
-            )
-            for name in ("ids", "sources", "flux", "ivar")
+            f.stem: np.load(f, mmap_mode="r" if f.stem in ("flux", "ivar") else None) for f in files
         }
 
     def remove(self) -> None:

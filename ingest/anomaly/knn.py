@@ -66,16 +66,34 @@ class FittedNeighbours:
 
     def score(self, sample: Sample) -> tuple[Scores, ...]:
         """Return the distance, each component over its standard deviation."""
-        found = search(self.points, sample.components, self.neighbours + SPARE)
-        apart = sample.components[:, None, :].astype(np.float64) - self.points[found]
+        return (Scores(self.name, self.reach(sample.components, sample.sources)),)
+
+    def reach(self, points: np.ndarray, sources: np.ndarray) -> np.ndarray:
+        """Return the distance to the last of the nearest of other sources.
+
+        Parameters
+        ----------
+        points : float32, shape (n_spec, k)
+            NaN where a spectrum has no place.
+        sources : int64, shape (n_spec,)
+
+        Returns
+        -------
+        float64, shape (n_spec,)
+            NaN without a place, or without others.
+        """
+        placed = np.isfinite(points).all(axis=1)
+        found = search(self.points, points[placed], self.neighbours + SPARE)
         # Searched in blocks, in single precision: what is published is measured anew.
-        distance = np.sqrt(np.square(apart).sum(axis=2))
-        own = self.sources[found] == sample.sources[:, None]
-        own |= found == sample.member[:, None]
-        ordered = np.sort(np.where(own, np.inf, distance), axis=1)
+        apart = points[placed, None, :].astype(np.float64) - self.points[found]
+        own = self.sources[found] == sources[placed, None]
+        distance = np.where(own, np.inf, np.sqrt(np.square(apart).sum(axis=2)))
+        ordered = np.sort(distance, axis=1)
         known = np.isfinite(ordered).sum(axis=1)
-        last = ordered[np.arange(len(sample)), np.clip(known, 1, self.neighbours) - 1]
-        return (Scores(self.name, np.where(known > 0, last, np.nan)),)
+        last = ordered[np.arange(len(found)), np.clip(known, 1, self.neighbours) - 1]
+        reach = np.full(len(points), np.nan)
+        reach[placed] = np.where(known > 0, last, np.nan)
+        return reach
 
 
 def search(points: np.ndarray, queries: np.ndarray, count: int) -> np.ndarray:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ingest.mock.galaxies import Galaxies, draw_galaxies, make_spectra
-from ingest.mock.gas import SPEED_OF_LIGHT, broad_balmer
+from ingest.mock.gas import broad_balmer
+from ingest.mock.shapes import arm_step, fringes, outflow_depth, stray_profile, supernova
 from ingest.mock.stars import BALMER, WAVE
 
 SHARE = 0.01
@@ -82,10 +83,10 @@ def change_rest(
 ) -> np.ndarray:
     """Change a spectrum at rest, shape (n_wave,)."""
     changes: dict[str, Callable[[], np.ndarray]] = {
-        "sn_ia": lambda: spectrum + odd.amplitude * _supernova(random.normal(0, 1000)),
+        "sn_ia": lambda: spectrum + odd.amplitude * supernova(WAVE, random.normal(0, 1000)),
         "broad_lines": lambda: spectrum + _broad(spectrum, odd.amplitude, random),
         "nad_outflow": lambda: (
-            spectrum * np.exp(-_outflow(odd.amplitude, random.uniform(200, 500)))
+            spectrum * np.exp(-outflow_depth(WAVE, odd.amplitude, random.uniform(200, 500)))
         ),
         "blend": lambda: spectrum + odd.amplitude * _other_galaxy(z, random),
         "white_dwarf": lambda: _white_dwarf(odd.amplitude, z),
@@ -99,15 +100,13 @@ def change_observed(
 ) -> np.ndarray:
     """Change an observed spectrum, as faults of the instrument do; wave in Angstrom."""
     if odd.kind == "flux_step":
-        return np.where(wave > 6000, flux * (1 + odd.amplitude), flux)
+        return flux * arm_step(wave, odd.amplitude)
     if odd.kind == "fringing":
         period, phase = random.uniform(60, 120), random.uniform(0, 2 * np.pi)
-        strength = odd.amplitude / (1 + np.exp((6500 - wave) / 200))
-        return flux * (1 + strength * np.sin(2 * np.pi * wave / period + phase))
+        return flux * fringes(wave, odd.amplitude, period, phase)
     if odd.kind == "stray_line":
         centre = random.uniform(4500, 7200)
-        profile = np.exp(-0.5 * ((wave - centre) / 1.6) ** 2)
-        return flux + odd.amplitude * profile * np.median(sigma)
+        return flux + odd.amplitude * stray_profile(wave, centre) * np.median(sigma)
     return flux
 
 
@@ -116,45 +115,9 @@ def written_redshift(z: float, odd: Planted) -> float:
     return z + odd.amplitude if odd.kind == "wrong_redshift" else z
 
 
-def _supernova(shift_kms: float) -> np.ndarray:
-    """Return a type Ia near its maximum, one at 5500 Angstrom: troughs on a blue continuum."""
-    x = 1.4388e8 / (WAVE * 11000)
-    continuum = (5500 / WAVE) ** 5 / np.expm1(x)
-    troughs = (
-        (3780, 0.55, 60),
-        (4330, 0.35, 60),
-        (4850, 0.45, 80),
-        (5300, 0.2, 40),
-        (5460, 0.25, 45),
-        (5780, 0.15, 50),
-        (6150, 0.5, 70),
-        (7500, 0.2, 90),
-        (8250, 0.4, 120),
-    )
-    stretch = 1 + shift_kms / SPEED_OF_LIGHT
-    depth = sum(d * np.exp(-0.5 * ((WAVE - w * stretch) / s) ** 2) for w, d, s in troughs)
-    whole = continuum * (1 - np.clip(depth, 0, 0.9))
-    return whole / whole[np.searchsorted(WAVE, 5500)]
-
-
 def _broad(spectrum: np.ndarray, ew: float, random: np.random.Generator) -> np.ndarray:
     level = spectrum[np.searchsorted(WAVE, 6450)]
     return broad_balmer(ew * level, random.uniform(1200, 2600), random.normal(0, 150))
-
-
-def _outflow(ew: float, shift_kms: float) -> np.ndarray:
-    """Return the optical depth of Na D moved to the blue, of a total equivalent width."""
-    depth = np.zeros(WAVE.size)
-    for wave, share in ((5891.58, 0.55), (5897.56, 0.45)):
-        sigma = 150 * wave / SPEED_OF_LIGHT
-        centre = wave * (1 - shift_kms / SPEED_OF_LIGHT)
-        depth += (
-            share
-            * ew
-            * np.exp(-0.5 * ((WAVE - centre) / sigma) ** 2)
-            / (np.sqrt(2 * np.pi) * sigma)
-        )
-    return depth
 
 
 def _other_galaxy(z: float, random: np.random.Generator) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from ingest.plan import Plan
 from ingest.provenance import package_version
 from ingest.published import described, findings, measured, rows
 from ingest.published.objects import objects_table
+from ingest.published.planted import PLANTED, planted_rows
+from ingest.published.properties import Properties, join_properties
 from ingest.results import Results
 from ingest.settings import IngestSettings
 from ingest.subspaces import Region, Window
@@ -62,7 +64,9 @@ def rank_all(results: Results, detectors: Sequence[Detector]) -> Ranking:
     return Ranking(scores, ranks, oddness, agree(heard, families))
 
 
-def make_tables(survey: Survey, results: Results, plan: Plan) -> Tables:
+def make_tables(
+    survey: Survey, results: Results, plan: Plan, properties: Properties | None = None
+) -> Tables:
     """Lay the results out as the tables of the release."""
     regions, windows, detectors, settings = (
         plan.regions,
@@ -76,7 +80,7 @@ def make_tables(survey: Survey, results: Results, plan: Plan) -> Tables:
     reasons = find_reasons(results.windows, survey.z, windows, lines)
     judged = results.windows
     return [
-        _objects(survey, results, ranking, regions, settings),
+        _with_properties(_objects(survey, results, ranking, regions, settings), survey, properties),
         (findings.NEIGHBOURS, rows.neighbour_rows(ids, results.maps)),
         (findings.REGION_SCORES, rows.region_score_rows(ids, results.maps, region_ranks)),
         (
@@ -87,12 +91,17 @@ def make_tables(survey: Survey, results: Results, plan: Plan) -> Tables:
         (findings.COMPONENTS, rows.component_rows(ids, results.maps)),
         (findings.REASONS, measured.reason_rows(ids, reasons, windows, lines)),
         (findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)),
+        *_planted(results),
         (described.REGIONS, rows.region_rows(regions)),
         (described.WINDOWS, rows.window_rows(windows)),
         (described.LINES, measured.line_rows(lines)),
         (described.MAPS, rows.map_rows(results.maps, "UMAP of PCA components")),
         (described.DETECTORS, _detectors(windows, detectors, settings)),
     ]
+
+
+def _planted(results: Results) -> Tables:
+    return [(PLANTED, planted_rows(results.recalls))] if results.recalls else []
 
 
 def make_run_tables(
@@ -138,6 +147,20 @@ def _objects(
         columns[f"{line.name}_ew_err"] = results.fits.column("ew_err", line.name)
     columns |= measure_ratios(results.fits)
     return table, pa.table(columns | _consensus_columns(ranking.consensus))
+
+
+def _with_properties(
+    objects: tuple[Table, pa.Table], survey: Survey, properties: Properties | None
+) -> tuple[Table, pa.Table]:
+    """Add the columns of a table that the user brought."""
+    if properties is None:
+        return objects
+    table, data = objects
+    taken = {f.name for f in table.fields}
+    fields, columns = join_properties(properties, survey.facts, survey.ids, taken)
+    for field, column in zip(fields, columns, strict=True):
+        data = data.append_column(field.name, column)
+    return replace(table, fields=(*table.fields, *fields)), data
 
 
 def _consensus_columns(consensus: Consensus) -> dict[str, Any]:

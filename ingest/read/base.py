@@ -18,8 +18,11 @@ def nothing_beside(name: str) -> bytes | None:
 class Reader(Protocol):
     """Turn the files of one survey into spectra."""
 
+    name: str
+    """In the settings."""
+
     survey: str
-    """Name in the settings, and namespace of the identifiers."""
+    """Namespace of the identifiers: a spectrum has the same in every format of its survey."""
 
     spectra_per_file: int
     """How many a file commonly holds: so many fewer files are read at a time."""

@@ -30,6 +30,7 @@ FLUX_UNITS = frozenset(
 class DesiReader:
     """Read coadd files, of a tile or of a HEALPix pixel."""
 
+    name = "desi"
     survey = "desi"
     spectra_per_file = 500
     # Spectroperfect extraction makes the noise of neighbours independent.

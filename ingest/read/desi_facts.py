@@ -7,7 +7,8 @@ import numpy as np
 
 from ingest.errors import RejectedSpectrum
 from ingest.read.fits_scan import BinaryTable
-from ingest.read.values import Value, integer, position, positive, real, text
+from ingest.read.matching import find_places
+from ingest.read.values import Value, integer, position, positive, real, signal_to_noise, text
 
 OBJECT = "TGT"
 """OBJTYPE of a fibre on a target; others are SKY, BAD, or nothing for one that was not used."""
@@ -49,7 +50,7 @@ class Targets:
             When one of them does not hold it.
         """
         ids = _ids(fibermap, "FIBERMAP")
-        places = _find(ids, _ids(redshifts, "REDSHIFTS"))
+        places = find_places(ids, _ids(redshifts, "REDSHIFTS"))
         return cls(name, ids, fibermap, redshifts, places, _mean_mjd(ids, fibermap, exposures))
 
     def __len__(self) -> int:
@@ -69,7 +70,7 @@ class Targets:
         RejectedSpectrum
             When the fibre saw no target or no light, or position or redshift is missing.
         """
-        fiber = _values(self.fibermap, row)
+        fiber = self.fibermap.row(row).value
         kind = text(fiber("OBJTYPE"))
         if kind != OBJECT:
             raise RejectedSpectrum(_tell_kind(kind))
@@ -87,8 +88,8 @@ class Targets:
             "ebv": positive(fiber("EBV")),
             "mjd": integer(self.mjd[row]),
             "fiberid": integer(fiber("FIBER")),
-            "sn_median": _signal_to_noise(flux, ivar),
-            **_redshift(_values(self.redshifts, int(self.places[row]))),
+            "sn_median": signal_to_noise(flux[ivar > 0], ivar[ivar > 0]),
+            **_redshift(self.redshifts.row(int(self.places[row])).value),
         }
 
 
@@ -114,37 +115,19 @@ def _ids(table: BinaryTable, name: str) -> np.ndarray:
     return ids.astype(np.int64)
 
 
-def _find(sought: np.ndarray, among: np.ndarray) -> np.ndarray:
-    """Return the places of some numbers among others, -1 where they are not there."""
-    order = np.argsort(among, kind="stable")
-    places = np.append(order, -1)[np.searchsorted(among, sought, sorter=order)]
-    return np.where(np.append(among, 0)[places] == sought, places, -1)
-
-
 def _mean_mjd(ids: np.ndarray, fibermap: BinaryTable, exposures: BinaryTable) -> np.ndarray:
     """Return what FIBERMAP says, or the mean of the exposures where it does not."""
     if "MEAN_MJD" in fibermap:
         return fibermap.column("MEAN_MJD")
     if "MJD" not in exposures:
         return np.full(len(ids), np.nan)
-    places = _find(_ids(exposures, "EXP_FIBERMAP"), ids)
+    places = find_places(_ids(exposures, "EXP_FIBERMAP"), ids)
     taken, mjd = places >= 0, exposures.column("MJD")
     counts, sums = (np.bincount(places[taken], weights, len(ids)) for weights in (None, mjd[taken]))
     return np.divide(sums, counts, out=np.full(len(ids), np.nan), where=counts > 0)
-
-
-def _values(table: BinaryTable, row: int) -> Value:
-    """Give the values of one row by their names."""
-    return BinaryTable(table.rows[row : row + 1], table.unsigned).value
 
 
 def _tell_kind(kind: str | None) -> str:
     if kind == "SKY":
         return "is a sky fibre, not a target"
     return f"is no target (OBJTYPE is {kind or 'empty'})"
-
-
-def _signal_to_noise(flux: np.ndarray, ivar: np.ndarray) -> float:
-    """Return the median over good pixels."""
-    good = ivar > 0
-    return float(np.median(flux[good] * np.sqrt(ivar[good])))

@@ -48,7 +48,7 @@ class NamedHdus:
         """
         found: dict[str, Hdu] = {}
         for hdu in scan_hdus(data):
-            name = _keyword(hdu, "EXTNAME")
+            name = read_keyword(hdu, "EXTNAME")
             if name:
                 found.setdefault(name.upper(), hdu)
         return cls(data, found)
@@ -77,21 +77,11 @@ class NamedHdus:
         UnreadableError
             When there is no image of that name, or it is scaled.
         """
-        hdu = self._find(name)
-        if not hdu.header.startswith(b"XTENSION= 'IMAGE   '"):
-            raise UnreadableError(f"has no image {name}")
-        with blame_header():
-            sizes = read_sizes(hdu.header)
-            shape = [sizes[b"NAXIS%d" % axis] for axis in range(sizes[b"NAXIS"], 0, -1)]
-            dtype = np.dtype(_IMAGE_DTYPES[sizes[b"BITPIX"]])
-            if math.prod(shape) * dtype.itemsize != hdu.length:
-                raise ValueError("an image that does not fill its HDU")
-        stored = np.ndarray(shape, dtype, self.data, hdu.body)
-        return _unshift(stored, name, _keyword(hdu, "BSCALE"), _keyword(hdu, "BZERO"))
+        return read_image(self.data, self._find(name), name)
 
     def unit(self, name: str) -> str | None:
         """Return the unit of an image as it is written, None where none is."""
-        return _keyword(self._find(name), "BUNIT")
+        return read_keyword(self._find(name), "BUNIT")
 
     def _find(self, name: str) -> Hdu:
         if name not in self:
@@ -99,7 +89,27 @@ class NamedHdus:
         return self.hdus[name]
 
 
-def _keyword(hdu: Hdu, keyword: str) -> str | None:
+def read_image(data: bytes, hdu: Hdu, name: str) -> np.ndarray:
+    """Lay an image over the bytes of its HDU, big-endian; unsigned numbers are copied.
+
+    Raises
+    ------
+    UnreadableError
+        When the HDU, told by its name, is no image, or a scaled one.
+    """
+    if not hdu.header.startswith((b"XTENSION= 'IMAGE   '", b"SIMPLE  =")):
+        raise UnreadableError(f"has no image {name}")
+    with blame_header():
+        sizes = read_sizes(hdu.header)
+        shape = [sizes[b"NAXIS%d" % axis] for axis in range(sizes[b"NAXIS"], 0, -1)]
+        dtype = np.dtype(_IMAGE_DTYPES[sizes[b"BITPIX"]])
+        if not shape or math.prod(shape) * dtype.itemsize != hdu.length:
+            raise ValueError("an image that does not fill its HDU")
+    stored = np.ndarray(shape, dtype, data, hdu.body)
+    return _unshift(stored, name, read_keyword(hdu, "BSCALE"), read_keyword(hdu, "BZERO"))
+
+
+def read_keyword(hdu: Hdu, keyword: str) -> str | None:
     """Return the value of a keyword as text, without quotes."""
     start = hdu.header.find(keyword.ljust(8).encode() + b"=")
     while start % CARD and start >= 0:

@@ -5,6 +5,7 @@ reads; this scan takes a twentieth of a millisecond. Only plain binary tables ar
 file that holds anything else is left to astropy (FITS standard 4.0, sections 4 and 7.3).
 """
 
+import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -50,7 +51,7 @@ class BinaryTable:
     unsigned: frozenset[str]
 
     def __contains__(self, name: str) -> bool:
-        return name in (self.rows.dtype.names or ())
+        return name in (self.rows.dtype.fields or ())
 
     def column(self, name: str) -> np.ndarray:
         """Return a column, big-endian, a view unless unsigned."""
@@ -59,6 +60,10 @@ class BinaryTable:
             return values
         width = values.dtype.itemsize
         return values.view(f">u{width}") ^ (1 << (width * 8 - 1))
+
+    def row(self, number: int) -> "BinaryTable":
+        """Return the table of one row alone."""
+        return BinaryTable(self.rows[number : number + 1], self.unsigned)
 
     def value(self, name: str) -> object:
         """Return the first row's value: text stripped; None where there is none."""
@@ -122,7 +127,8 @@ def read_table(data: bytes, hdu: Hdu) -> BinaryTable:
         When its header is damaged.
     """
     with blame_header():
-        dtype, count, unsigned = _layout(hdu.header)
+        dtype, unsigned = _layout(_without_rows(hdu.header))
+        count = read_sizes(hdu.header)[b"NAXIS2"]
     return BinaryTable(np.ndarray((count,), dtype, data, hdu.body), unsigned)
 
 
@@ -167,23 +173,35 @@ def _header(data: bytes, position: int) -> bytes:
 
 def read_sizes(header: bytes) -> dict[bytes, int]:
     """Return the mandatory keywords; the standard wants them first, and in fixed columns."""
-    cards = (header[start : start + 30] for start in range(CARD, BLOCK, CARD))
+    return _block_sizes(header[:BLOCK])
+
+
+# The tables of one reduction differ in their number of rows alone.
+@lru_cache(maxsize=2048)
+def _block_sizes(block: bytes) -> dict[bytes, int]:
+    cards = (block[start : start + 30] for start in range(CARD, BLOCK, CARD))
     return {card[:8].rstrip(): int(card[10:]) for card in cards if card.startswith(_SIZES)}
 
 
 def _data_length(sizes: dict[bytes, int]) -> int:
     axes = [sizes[b"NAXIS%d" % (i + 1)] for i in range(sizes[b"NAXIS"])]
-    elements = int(np.prod(axes, dtype=object)) if axes else 0
+    elements = math.prod(axes) if axes else 0
     counts = (elements, sizes.get(b"PCOUNT", 0), sizes.get(b"GCOUNT", 1))
     if min(counts) < 0:
         raise ValueError("a negative size")
     return abs(sizes[b"BITPIX"]) // 8 * counts[2] * (counts[1] + counts[0])
 
 
+def _without_rows(header: bytes) -> bytes:
+    """Return a header without the number of rows, where that has its usual place."""
+    at = 4 * CARD
+    return header[:at] + header[at + CARD :] if header.startswith(b"NAXIS2  =", at) else header
+
+
 # Files of one reduction have the same table header to the byte, with 130 columns in it.
 @lru_cache(maxsize=256)
-def _layout(header: bytes) -> tuple[np.dtype, int, frozenset[str]]:
-    """Return the type of a row, the number of rows, and the columns of unsigned integers."""
+def _layout(header: bytes) -> tuple[np.dtype, frozenset[str]]:
+    """Return the type of a row, and the columns of unsigned integers."""
     sizes = read_sizes(header)
     cards = {
         (found[1].decode(), int(found[2])): found[3].decode("ascii", "replace").strip("'").strip()
@@ -202,7 +220,7 @@ def _layout(header: bytes) -> tuple[np.dtype, int, frozenset[str]]:
     unsigned = [
         name for name, t, shift in zip(names, types, shifts, strict=True) if _is_unsigned(t, *shift)
     ]
-    return row, sizes[b"NAXIS2"], frozenset(unsigned)
+    return row, frozenset(unsigned)
 
 
 def _dtype(form: str) -> np.dtype:

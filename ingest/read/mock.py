@@ -6,7 +6,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ingest.errors import SourceError
-from ingest.read.sdss import MOCK_MARK, SdssReader
+from ingest.read.sdss import SdssReader, is_mock
 
 LABEL_FILE = "planted.csv"
 LABEL_SCHEMA = pa.schema(
@@ -22,11 +22,12 @@ LABEL_SCHEMA = pa.schema(
 class MockReader(SdssReader):
     """Read the files that `ingest.mock` writes."""
 
+    name = "mock"
     survey = "mock"
 
     def recognises(self, data: bytes) -> bool:
         """Whether the primary header says that the file is a mock."""
-        return MOCK_MARK in data[:11520]
+        return is_mock(data)
 
 
 def read_labels(folder: Path) -> pa.Table | None:

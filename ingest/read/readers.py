@@ -7,13 +7,22 @@ import pyarrow as pa
 
 from ingest.errors import SettingsError, SourceError
 from ingest.read.base import Reader
+from ingest.read.by_specutils import SpecutilsReader
 from ingest.read.desi import DesiReader
 from ingest.read.mock import MockReader, read_labels
 from ingest.read.sdss import SdssReader
 from ingest.read.sources import Source
+from ingest.read.spplate import SpPlateReader
 from ingest.read.table import TableReader
 
-READERS: tuple[Reader, ...] = (SdssReader(), MockReader(), DesiReader(), TableReader())
+READERS: tuple[Reader, ...] = (
+    SdssReader(),
+    MockReader(),
+    SpPlateReader(),
+    DesiReader(),
+    TableReader(),
+    SpecutilsReader(),
+)
 
 LOOKED_AT = 50
 """Files looked at to find out whose they are."""
@@ -55,10 +64,10 @@ def find_labels(reader: Reader, arguments: list[str]) -> pa.Table | None:
 
 def _by_name(survey: str) -> Reader:
     for reader in READERS:
-        if reader.survey == survey:
+        if reader.name == survey:
             return reader
     raise SettingsError(f"Unknown survey '{survey}'. Known are: auto, {_known()}.")
 
 
 def _known() -> str:
-    return ", ".join(reader.survey for reader in READERS)
+    return ", ".join(reader.name for reader in READERS)

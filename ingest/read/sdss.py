@@ -14,7 +14,7 @@ from ingest.batches import Spectrum
 from ingest.errors import RejectedSpectrum
 from ingest.prepare.restframe import SDSS_RHO
 from ingest.read.base import Beside, nothing_beside
-from ingest.read.fits_scan import NotPlainError, UnreadableError, scan_tables
+from ingest.read.fits_scan import BLOCK, NotPlainError, UnreadableError, scan_tables
 from ingest.read.sdss_facts import read_facts
 from ingest.read.sources import refuse_unreadable
 
@@ -50,13 +50,14 @@ class SdssReader:
     taken by place and columns by upper-case name.
     """
 
+    name = "sdss"
     survey = "sdss"
     spectra_per_file = 1
     noise_correlation = SDSS_RHO
 
     def recognises(self, data: bytes) -> bool:
         """Whether a file has the two tables of a spec file and is no mock."""
-        if _is_mock(data):
+        if is_mock(data):
             return False
         try:
             open_tables(data)
@@ -67,7 +68,7 @@ class SdssReader:
     def read(self, name: str, data: bytes, beside: Beside = nothing_beside) -> Iterator[Spectrum]:
         """Yield the one spectrum of a spec file; see `Reader.read`."""
         pixels, facts = open_tables(data)
-        if _is_mock(data) == (self.survey == SdssReader.survey):
+        if is_mock(data) == (self.survey == SdssReader.survey):
             raise RejectedSpectrum(f"is not of the survey {self.survey}; ingest it apart")
         yield Spectrum(facts=read_facts(name, facts.value), **read_pixels(pixels))
 
@@ -139,19 +140,42 @@ def read_pixels(table: Table) -> dict[str, Any]:
         When no pixel is good, or wavelengths do not increase.
     """
     flux, ivar = (_native(table, n, np.float32) for n in ("FLUX", "IVAR"))
+    mask = _optional(table, "AND_MASK", np.int32, flux.size)
+    sky = _optional(table, "SKY", np.float32, flux.size)
+    return check_pixels(flux, ivar, mask, sky, _native(table, "LOGLAM", np.float64))
+
+
+def check_pixels(
+    flux: np.ndarray, ivar: np.ndarray, mask: np.ndarray, sky: np.ndarray, loglam: np.ndarray
+) -> dict[str, Any]:
+    """Return the arrays of a `Spectrum` and its wavelength grid, by name.
+
+    Parameters
+    ----------
+    flux, ivar, sky : float32, shape (n_pix,)
+    mask : int32, shape (n_pix,)
+    loglam : float64, shape (n_pix,)
+        log10 of the vacuum wavelength [Angstrom].
+
+    Raises
+    ------
+    RejectedSpectrum
+        When no pixel is good, or wavelengths do not increase.
+    """
     if not np.any((ivar > 0) & np.isfinite(flux) & np.isfinite(ivar)):
         raise RejectedSpectrum("has no good pixel: flux is not finite or ivar is 0 everywhere")
     return {
         "flux": flux,
         "ivar": ivar,
-        "mask": _optional(table, "AND_MASK", np.int32, flux.size),
-        "sky": _optional(table, "SKY", np.float32, flux.size),
-        **_wavelengths(_native(table, "LOGLAM", np.float64)),
+        "mask": mask,
+        "sky": sky,
+        **_wavelengths(loglam),
     }
 
 
-def _is_mock(data: bytes) -> bool:
-    return MOCK_MARK in data[:11520]
+def is_mock(data: bytes) -> bool:
+    """Whether the first block of the primary header says that a file is a mock."""
+    return data.find(MOCK_MARK, 0, BLOCK) >= 0
 
 
 def _two(tables: list[Any]) -> tuple[Table, Table]:
@@ -164,14 +188,16 @@ def _two(tables: list[Any]) -> tuple[Table, Table]:
 
 def _wavelengths(loglam: np.ndarray) -> dict[str, Any]:
     """Return the log grid where there is one, else wavelengths [Angstrom]."""
-    if not np.all(np.diff(loglam) > 0) or not 3 < loglam[0] <= loglam[-1] < 5:
-        raise RejectedSpectrum(
-            "its wavelengths do not increase between 1000 Angstrom and 10 micron"
-        )
     # Single precision scatters loglam by a four-hundredth of a pixel: only the mean tells the grid.
     starts = loglam - _ramp(loglam.size)
     loglam0 = float(starts.mean())
-    if np.all(np.abs(starts - loglam0) < SINGLE_PRECISION):
+    on_log_grid = max(starts.max() - loglam0, loglam0 - starts.min()) < SINGLE_PRECISION
+    increase = on_log_grid or np.all(np.diff(loglam) > 0)
+    if not increase or not 3 < loglam[0] <= loglam[-1] < 5:
+        raise RejectedSpectrum(
+            "its wavelengths do not increase between 1000 Angstrom and 10 micron"
+        )
+    if on_log_grid:
         survey_grid = round(loglam0, 4)
         on_grid = abs(loglam0 - survey_grid) < SINGLE_PRECISION
         return {"loglam0": survey_grid if on_grid else loglam0, "loglam_step": STEP, "wave": None}

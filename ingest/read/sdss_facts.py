@@ -23,8 +23,10 @@ def read_facts(name: str, value: Value) -> dict[str, Any]:
     Raises
     ------
     RejectedSpectrum
-        When redshift or position is missing, or the spectrum cannot be named.
+        When it is of empty sky, redshift or position is missing, or it cannot be named.
     """
+    if "SKY" in (text(value("SOURCETYPE")), text(value("OBJTYPE"))):
+        raise RejectedSpectrum("is a sky fibre, not a target")
     z, z_noqso = real(value("Z")), real(value("Z_NOQSO"))
     corrected = bool(z_noqso)  # 0 stands for "not computed"
     if (z_noqso if corrected else z) is None:

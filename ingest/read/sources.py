@@ -8,6 +8,7 @@ import tarfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Protocol, cast
 
@@ -20,6 +21,14 @@ MAX_BYTES = 512 * 2**20
 """A single spectrum file is never larger, decompressed."""
 
 TAR_ENDINGS = (".tar", ".tar.gz", ".tgz", ".tar.xz", ".txz", ".tar.bz2")
+
+REDSHIFT_FILES = {"coadd-": "redrock-", "spPlate-": "spZbest-"}
+"""How the names of files begin, and of those with their redshifts."""
+
+FACT_FILE = "spectra-facts"
+"""Stem of a table that says who the spectra of its folder are, where they do not say it."""
+
+FACT_FILES = tuple(f"{FACT_FILE}.{ending}" for ending in ("csv", "fits", "parquet", "vot", "xml"))
 
 _GZIP = 31  # zlib's wbits for a gzip wrapper
 
@@ -49,7 +58,10 @@ class Source(Protocol):
         ...
 
     def beside(self, name: str, wanted: str) -> bytes | None:
-        """Return a file by its name from the folder of the named member; None where it is not."""
+        """Return a file by its name from the folder of the named member, or one right below it.
+
+        None where it is not. SDSS keeps redshifts in a folder below that of their plate.
+        """
         ...
 
 
@@ -69,9 +81,10 @@ class FileSource:
         yield self.name, _read_path(self.path)
 
     def beside(self, name: str, wanted: str) -> bytes | None:
-        """Return another file of the same folder."""
+        """Return another file of the same folder, or of one right below it."""
         path = self.path.with_name(wanted)
-        return _read_path(path) if path.exists() else None
+        found = path if path.exists() else next(iter(_below(path)), None)
+        return _read_path(found) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +118,20 @@ class TarSource:
             ) from error
 
     def beside(self, name: str, wanted: str) -> bytes | None:
-        """Return another member of the same folder; the archive is searched for it anew."""
-        sought = PurePosixPath(name).with_name(wanted).as_posix()
-        with tarfile.open(self.path, "r:*") as archive:
-            for member in archive:
-                if member.isfile() and _inner_name(member.name) == sought:
-                    return _read(cast(IO[bytes], archive.extractfile(member)), member.size)
-        return None
+        """Return another member near the named one; the archive is searched for it anew."""
+        return _find_member(self.path, PurePosixPath(name).parent, wanted)
+
+
+# All spectra of a folder may ask for the same tables of facts, or find that there are none.
+@lru_cache(maxsize=8)
+def _find_member(source: Path, folder: PurePosixPath, wanted: str) -> bytes | None:
+    with tarfile.open(source, "r:*") as archive:
+        for member in archive:
+            path = PurePosixPath(_inner_name(member.name))
+            near = folder in (path.parent, path.parent.parent)
+            if member.isfile() and path.name == wanted and near:
+                return _read(cast(IO[bytes], archive.extractfile(member)), member.size)
+    return None
 
 
 class _CheckedInfo(tarfile.TarInfo):
@@ -147,12 +167,14 @@ def list_sources(arguments: list[str]) -> list[Source]:
 def companions(name: str) -> tuple[str, ...]:
     """Return the names of files that are read together with a named one, if they lie beside it.
 
-    DESI keeps the redshifts of a coadd file in a redrock file; other files stand alone.
+    DESI keeps the redshifts of a coadd file in a redrock file, SDSS those of a spPlate file in a
+    spZbest file; other files stand alone.
     """
-    if not name.startswith("coadd-"):
-        return ()
-    plain = name.replace("coadd-", "redrock-", 1).removesuffix(".gz")
-    return plain, f"{plain}.gz"
+    for kind, other in REDSHIFT_FILES.items():
+        if name.startswith(kind):
+            plain = name.replace(kind, other, 1).removesuffix(".gz")
+            return plain, f"{plain}.gz"
+    return ()
 
 
 def is_candidate(name: str) -> bool:
@@ -160,19 +182,27 @@ def is_candidate(name: str) -> bool:
     path = PurePosixPath(name)
     hidden = any(part.startswith(".") and part not in (".", "..") for part in path.parts)
     suffix = PurePosixPath(path.name.lower().removesuffix(".gz")).suffix
-    return not hidden and suffix not in SIDE_FILES
+    return not hidden and (suffix not in SIDE_FILES or path.name in FACT_FILES)
 
 
 def _unlisted_companions(listed: list[Source]) -> list[Source]:
     """Return the companions that were not named, so that the digest of the input covers them."""
     files = [source for source in listed if isinstance(source, FileSource)]
     present = {file.path for file in files}
-    found = {
-        file.path.with_name(other): PurePosixPath(file.name).with_name(other).as_posix()
-        for file in files
-        for other in companions(file.path.name)
-    }
-    return [FileSource(p, name) for p, name in found.items() if p not in present and p.is_file()]
+    folders = {file.path.parent: PurePosixPath(file.name).parent for file in files}
+    beside = [folder / name for folder in folders for name in FACT_FILES]
+    for path in (f.path.with_name(other) for f in files for other in companions(f.path.name)):
+        beside += [path, *_below(path)]
+        folders |= {p.parent: folders[path.parent] / p.parent.name for p in _below(path)}
+    found = dict.fromkeys(path for path in beside if path.is_file() and path not in present)
+    return [FileSource(path, (folders[path.parent] / path.name).as_posix()) for path in found]
+
+
+def _below(path: Path) -> list[Path]:
+    """Return the files of redshifts of a path's name in the folders right below its own."""
+    if not path.name.startswith(REDSHIFT_FILES["spPlate-"]):
+        return []
+    return sorted(path.parent.glob(f"*/{glob.escape(path.name)}"))
 
 
 def _expand(argument: str) -> list[Source]:

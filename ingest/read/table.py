@@ -15,16 +15,14 @@ from ingest.batches import Spectrum
 from ingest.errors import RejectedSpectrum
 from ingest.read.base import Beside, nothing_beside
 from ingest.read.sources import refuse_unreadable
+from ingest.read.table_facts import read_named_facts
 from ingest.read.table_formats import Columns, read_columns
-from ingest.read.values import Value, integer, position, positive, real, text
+from ingest.read.values import Value, signal_to_noise
 
 WAVE = ("wave", "wavelength", "lambda", "lam", "loglam")
 FLUX = ("flux", "flux_density")
 IVAR = ("ivar",)
 ERROR = ("error", "err", "flux_error", "flux_err", "sigma", "uncertainty")
-ID = ("survey_id", "id", "specobjid", "targetid")
-REDSHIFT = ("z", "redshift")
-POSITION = (("ra", "dec"), ("ra_targ", "dec_targ"))
 
 FLUX_UNIT = 1e-17 * u.erg / u.s / u.cm**2 / u.AA
 """Taken where a table does not say; wavelengths are then in Angstrom."""
@@ -33,6 +31,7 @@ FLUX_UNIT = 1e-17 * u.erg / u.s / u.cm**2 / u.AA
 class TableReader:
     """Read tables that have columns of wavelength, flux, and ivar or error."""
 
+    name = "table"
     survey = "table"
     spectra_per_file = 1
     noise_correlation = 0.0
@@ -62,14 +61,38 @@ class TableReader:
 
 def _read_one(name: str, columns: Columns, row: int | None) -> Spectrum:
     """Read the spectrum of a row, or the only one."""
-    facts = _facts(name, _values(columns, row))
+    facts = read_named_facts(name, _values(columns, row))
     wave = _wavelengths(columns, row)
-    flux, ivar = _fluxes(columns, row, wave)
+    return assemble(facts, wave, *_fluxes(columns, row, wave))
+
+
+def assemble(
+    facts: dict[str, Any], wave: np.ndarray, flux: np.ndarray, ivar: np.ndarray
+) -> Spectrum:
+    """Put a spectrum together of facts and checked pixels.
+
+    Parameters
+    ----------
+    facts : dict
+        Of `FACT_SCHEMA`; a signal-to-noise ratio that is missing is measured.
+    wave : float64, shape (n_pix,)
+        Vacuum wavelength [Angstrom].
+    flux, ivar : float, shape (n_pix,)
+        Flux density [1e-17 erg s-1 cm-2 Angstrom-1] and its inverse variance.
+
+    Raises
+    ------
+    RejectedSpectrum
+        When wavelengths do not increase, or no pixel is good.
+    """
+    _check_wavelengths(wave, "wavelength")
+    with np.errstate(over="ignore", invalid="ignore"):
+        flux, ivar = flux.astype(np.float32), ivar.astype(np.float32)
     good = (ivar > 0) & np.isfinite(flux) & np.isfinite(ivar)
     if not good.any():
         raise RejectedSpectrum("has no good pixel: flux is not finite or ivar is not above 0")
     if facts["sn_median"] is None:
-        facts["sn_median"] = float(np.median(flux[good] * np.sqrt(ivar[good])))
+        facts["sn_median"] = signal_to_noise(flux[good], ivar[good])
     return Spectrum(
         facts=facts,
         flux=flux,
@@ -80,40 +103,6 @@ def _read_one(name: str, columns: Columns, row: int | None) -> Spectrum:
         loglam_step=np.nan,
         wave=wave,
     )
-
-
-def _facts(name: str, value: Value) -> dict[str, Any]:
-    z_name = next((n for n in REDSHIFT if real(value(n)) is not None), None)
-    if z_name is None:
-        raise RejectedSpectrum("the redshift is missing; give it as z")
-    ra, dec = position(value, *POSITION)
-    return {
-        "survey_id": _survey_id(value),
-        "source_file": name,
-        "ra": ra,
-        "dec": dec,
-        "z": real(value(z_name)),
-        "z_pipeline": real(value(z_name)),
-        "z_source": z_name,
-        "z_err": positive(value("z_err")),
-        "z_warning": integer(value("z_warning")),
-        "spec_class": text(value("spec_class")) or text(value("class")),
-        "subclass": text(value("subclass")),
-        "sn_median": real(value("sn_median")),
-        "vdisp": positive(value("vdisp")),
-        "ebv": positive(value("ebv")),
-        "mjd": integer(value("mjd")),
-    }
-
-
-def _survey_id(value: Value) -> str:
-    """Return the identifier; a float has lost the last digits of a long one."""
-    found = next((value(name) for name in ID if text(value(name))), None)
-    if found is None:
-        raise RejectedSpectrum(f"has no identifier; give one as {', '.join(ID)}")
-    if isinstance(found, float | np.floating):
-        raise RejectedSpectrum("its identifier is a floating-point number; write it as text")
-    return str(found).strip()
 
 
 def _values(columns: Columns, row: int | None) -> Value:
@@ -137,12 +126,16 @@ def _wavelengths(columns: Columns, row: int | None) -> np.ndarray:
             wave = 10.0**wave
     else:
         wave = wave * _convert(columns, name, u.AA)
+    _check_wavelengths(wave, name)
+    return wave
+
+
+def _check_wavelengths(wave: np.ndarray, name: str) -> None:
     if wave.size < 2 or not np.all(np.diff(wave) > 0) or not 1e3 < wave[0] < wave[-1] < 1e5:
         raise RejectedSpectrum(
             f"its {name} does not increase between 1000 Angstrom and 10 micron; "
             "sort it, and name its unit where that is not Angstrom"
         )
-    return wave
 
 
 def _fluxes(columns: Columns, row: int | None, wave: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

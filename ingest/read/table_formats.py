@@ -14,7 +14,7 @@ from astropy.io import votable
 from astropy.table import Table
 
 from ingest.errors import RejectedSpectrum
-from ingest.read.fits_scan import UnreadableError, scan_hdus
+from ingest.read.fits_scan import UnreadableError, is_table, scan_hdus
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +67,9 @@ def _format(data: bytes) -> tuple[str, Any]:
 
 
 def _read_fits(data: bytes) -> Columns:
-    for _ in scan_hdus(data):  # astropy takes a file that is cut short for a whole one
-        pass
+    hdus = list(scan_hdus(data))  # astropy takes a file that is cut short for a whole one
+    if not any(map(is_table, hdus)):
+        raise UnreadableError("has no table")
     return _from_astropy(Table.read(io.BytesIO(data), format="fits"), {})
 
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from ingest.executor import open_executor
 from ingest.mock.survey import write_survey
-from ingest.pipeline import find_all, write_release
+from ingest.pipeline import Run, find_all, write_release
 from ingest.plan import Plan
 from ingest.progress import progress_bars
 from ingest.read.mock import MockReader
@@ -84,10 +84,11 @@ def measure(distinct: Path, count: int, scratch: Path) -> None:
         started, wall = time.perf_counter(), {}
         with peak_memory() as peak:
             survey = Survey.load("mock", workspace)
-            find_all(workspace, survey, plan, executor, bars)
+            run = Run(root, workspace, survey, plan, "run", "digest", None, started)
+            find_all(run, executor, bars)
             wall["find"] = time.perf_counter() - started
             costs = workspace.stages.costs()
-            write_release(root, workspace, survey, plan, "run", "digest", [], started)
+            write_release(run, [])
         whole = time.perf_counter() - started
     print(f"\n{count} spectra, 2 cores")
     print(f"reading      {reading:8.1f} s  {1e3 * reading / count:.3f} ms a file, "

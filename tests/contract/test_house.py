@@ -1,21 +1,27 @@
 """The house: what is loaded by what, and what is published."""
 
+import importlib
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from ingest.published import described, findings
+import ingest.published
 from ingest.published.objects import objects_table
 from ingest.subspaces import read_regions
 from vo_service.release.table import Table, check_table
 from vo_service.release.tap_schema import TABLES
 
 HEADLINE = [("halpha", "H-alpha")]
+MODULES = [
+    importlib.import_module(f"ingest.published.{m.name}")
+    for m in pkgutil.iter_modules(ingest.published.__path__)
+]
 PUBLISHED = [
     *(objects_table(survey, read_regions(), HEADLINE) for survey in ("sdss", "mock")),
-    *(t for m in (findings, described) for t in vars(m).values() if isinstance(t, Table)),
+    *dict.fromkeys(t for m in MODULES for t in vars(m).values() if isinstance(t, Table)),
 ]
 LEARNING = {"sklearn", "umap", "numba", "faiss", "ingest", "sampclient"}
 

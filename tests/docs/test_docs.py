@@ -48,7 +48,10 @@ def test_commands_and_their_options_exist(lines: str):
             assert re.search(rf"^{words[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), line
         if name == "oddsky":
             (command,) = entry_points(group="oddsky.commands", name=words[0])
-            options = {o for p in command.load().params for o in p.opts}
+            named = command.load()
+            if isinstance(named, click.Group):
+                named = named.commands[words[1]]
+            options = {o for p in named.params for o in p.opts}
             assert {w for w in words if w.startswith("--")} <= options, line
 
 
