@@ -8,6 +8,7 @@ from ingest.anomaly.pca_chi2 import WindowResults
 from ingest.batches import MapPoints
 from ingest.compare.folds import FOLDS
 from ingest.compare.recall import Recall, measure_recall, pool
+from ingest.measure.indices import Indices
 from ingest.measure.linelist import read_lines
 from ingest.measure.lines import LineFits
 from ingest.plan import Plan
@@ -30,6 +31,7 @@ class Results:
     scores: dict[str, np.ndarray]
     controls: dict[str, np.ndarray]
     fits: LineFits
+    indices: Indices
     recalls: tuple[Recall, ...]
 
 
@@ -44,6 +46,7 @@ def load_results(workspace: Workspace, plan: Plan) -> Results:
         scores=_gather_scores(workspace, rows, "detector", scored),
         controls=_gather_scores(workspace, rows, "control", again),
         fits=LineFits(names=_line_names(), **_gather_fields(workspace, rows, "lines", LineFits)),
+        indices=Indices(**_gather_fields(workspace, rows, "index", Indices)),
         recalls=_load_recalls(workspace),
     )
 

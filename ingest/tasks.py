@@ -12,9 +12,8 @@ from ingest.compare.folds import FITTED_ROWS, FOLDS, find_folds
 from ingest.compare.planted import score_fold, score_joint
 from ingest.maps.region_map import make_map
 from ingest.maps.region_model import RegionPlaces
-from ingest.measure.continuum import make_continuum
 from ingest.measure.linelist import read_lines
-from ingest.measure.lines import LineFits, fit_lines
+from ingest.measure.measurements import measure
 from ingest.plan import CONTINUUM, STORED, Plan, Reference, fit_all
 from ingest.resume import Arrays
 from ingest.storage import pack, unpack
@@ -26,9 +25,6 @@ REFERENCE, PLANTED = "reference", "planted"
 
 UNSEEN, JOINT = -1, -2
 """In place of a fold: by the run's own models, and fitted together."""
-
-LINE_CHUNK = 250
-"""Spectra whose lines are fitted at once: their design matrices fill some 150 MB."""
 
 
 def model_stage(name: str) -> str:
@@ -131,10 +127,10 @@ def _load_models(folder: Path, names: tuple[str, ...]) -> Models:
 
 def _measure(models: Models, flux: np.ndarray, ivar: np.ndarray, z: np.ndarray) -> Arrays:
     lines = tuple(line for line in read_lines() if line.kind == "emission")
-    parts = []
-    for start in range(0, max(len(flux), 1), LINE_CHUNK):
-        part = slice(start, start + LINE_CHUNK)
-        continuum = make_continuum(models[CONTINUUM], flux[part], ivar[part])
-        parts.append(fit_lines(lines, flux[part], ivar[part], continuum, z[part]))
-    whole = LineFits.concatenate(parts)
-    return {f"lines/{f.name}": getattr(whole, f.name) for f in fields(whole) if f.name != "names"}
+    measured = measure(models[CONTINUUM], lines, flux, ivar, z)
+    return {
+        f"{path}/{f.name}": getattr(whole, f.name)
+        for path, whole in (("lines", measured.fits), ("index", measured.indices))
+        for f in fields(whole)
+        if f.name != "names"
+    }

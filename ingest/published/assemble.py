@@ -180,7 +180,7 @@ def _objects(
     for line in headline:
         columns[f"{line.name}_ew"] = results.fits.column("ew", line.name)
         columns[f"{line.name}_ew_err"] = results.fits.column("ew_err", line.name)
-    columns |= measure_ratios(results.fits)
+    columns |= measure_ratios(results.fits) | results.indices.columns()
     return table, pa.table(columns | _consensus_columns(ranking.consensus))
 
 
