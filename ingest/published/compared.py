@@ -29,12 +29,12 @@ AGREEMENT = Table(
             "top_length", "g, spectra at the top of each list that are compared", principal=True
         ),
         integer("overlap", "k, spectra in both tops", principal=True),
-        number("chance", "g*g/N, what two random lists would share", "", "stat.mean", "", True),
+        number("chance", "g*g/N, what two random lists would share", "", "stat.value", "", True),
         number(
             "n_estimated",
             "g*g/k, likeliest number of spectra the tops are drawn from; null where k is 0",
             "",
-            "meta.number;stat.likelihood",
+            "meta.number",
             principal=True,
             datatype="double",
         ),
