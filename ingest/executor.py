@@ -16,6 +16,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from threadpoolctl import threadpool_limits
+
 from ingest.errors import IngestError
 from ingest.resume import Arrays, StageStore
 
@@ -83,7 +85,9 @@ def run_tasks(
 def run_task(store: StageStore, task: StageTask) -> Cost:
     """Run one task where we are."""
     started = time.monotonic()
-    store.make(task.stage, lambda: task.make(*task.arguments))
+    # Products of matrices round differently on several threads.
+    with threadpool_limits(1):
+        store.make(task.stage, lambda: task.make(*task.arguments))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Cost(task.stage, time.monotonic() - started, peak)
 

@@ -25,7 +25,8 @@ def mock_survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def mock_release(mock_survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("mock") / "release"
-    run([str(mock_survey)], root, IngestSettings(survey="mock"))
+    quick = {"forest_trees": 40, "isolation_trees": 100, "planted_copies": 5}
+    run([str(mock_survey)], root, IngestSettings(survey="mock", **quick))
     return root
 
 
@@ -39,7 +40,7 @@ def service(mock_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def real_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = shared_path("data/sdss_dr14/spec-lite-700.tar.xz")
     root = tmp_path_factory.mktemp("real") / "release"
-    run([str(archive)], root, IngestSettings())
+    run([str(archive)], root, IngestSettings(planted_copies=0))
     return root
 
 

@@ -30,4 +30,5 @@ def read_real_grid(folder: Path) -> RealGrid:
     survey = Survey.load(reader.survey, workspace)
     shards = [workspace.read_shard(number) for number in range(len(workspace.shard_sizes()))]
     flux, ivar = (np.concatenate(part) for part in zip(*shards, strict=True))
-    return RealGrid(survey.facts["survey_id"].to_pylist(), survey.z, flux, ivar)
+    order = survey.places
+    return RealGrid(survey.facts["survey_id"].to_pylist(), survey.z, flux[order], ivar[order])

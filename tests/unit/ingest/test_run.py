@@ -22,7 +22,8 @@ from ingest.store import read_table
 from vo_service.release.release import Release
 
 LOF = "sklearn.neighbors.LocalOutlierFactor(n_neighbors=12)"
-QUICK = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10)
+FEW = {"forest_trees": 10, "isolation_trees": 20, "planted_copies": 2}
+QUICK = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10, **FEW)
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +62,7 @@ def test_another_seed_is_another_run(survey, plain, tmp_path):
     other = run(
         [str(survey)],
         tmp_path / "seed",
-        IngestSettings(survey="mock", regions=("nad", "sii"), seed=1),
+        IngestSettings(survey="mock", regions=("nad", "sii"), seed=1, **FEW),
     )
     assert other.parts[0].part_id != plain.parts[0].part_id
 
@@ -71,7 +72,8 @@ import sys
 from pathlib import Path
 from ingest.cli import run
 from ingest.settings import IngestSettings
-settings = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10)
+few = {"forest_trees": 10, "isolation_trees": 20, "planted_copies": 2}
+settings = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10, **few)
 run([sys.argv[1]], Path(sys.argv[2]), settings, workers=1)
 """
 
@@ -271,7 +273,7 @@ def test_each_family_of_methods_has_one_voice(plain):
 
 
 def test_a_detector_of_another_library_is_published_by_its_name(survey, tmp_path):
-    settings = IngestSettings(survey="mock", regions=("nad",), detectors=(LOF,))
+    settings = IngestSettings(survey="mock", regions=("nad",), detectors=(LOF,), **FEW)
     release = run([str(survey)], tmp_path / "r", settings, workers=1)
     described = read_table(release, "oddsky.detectors").to_pylist()
     (row,) = (r for r in described if r["detector"] == "local_outlier_factor")
