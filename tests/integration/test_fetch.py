@@ -112,7 +112,7 @@ def test_an_ingest_takes_the_folder_at_once(archive, originals, id_list, tmp_pat
 @pytest.mark.parametrize("kind", [signal.SIGKILL, signal.SIGINT])
 def test_a_run_that_ends_midway_goes_on(archive, originals, id_list, tmp_path, kind):
     into = tmp_path / "spectra"
-    archive.pace = 0.03
+    archive.pace = 0.1
     line = command(archive, "sdss", into, "--ids", id_list)
     process = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     while len(fetched(into)) < 6:
@@ -311,7 +311,7 @@ def test_a_disk_that_refuses_is_told(archive, tmp_path, monkeypatch, number, sai
 
 def test_two_runs_do_not_fill_one_folder(archive, id_list, tmp_path):
     into = tmp_path / "spectra"
-    archive.pace = 0.03
+    archive.pace = 0.1
     first = subprocess.Popen(command(archive, "sdss", into, "--ids", id_list))
     while not fetched(into):
         time.sleep(0.01)
