@@ -6,7 +6,12 @@ import click
 
 from ingest.cli import told_clearly
 
-EXPORT_HELP = """Write a table of a release in the form that other programs take."""
+EXPORT_HELP = """Write a table of a release in the form that other programs take.
+
+\b
+Example:
+  oddsky export hats --from survey --into survey-hats
+"""
 
 HATS_HELP = """Write a table as a HATS catalogue: Parquet partitioned by place on the sky, for LSDB.
 

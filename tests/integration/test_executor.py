@@ -180,6 +180,17 @@ def test_a_scheduler_without_workers_is_one_sentence(tmp_path, monkeypatch):
         pass
 
 
+def test_a_task_that_takes_its_workers_with_it_is_told(tmp_path):
+    settings = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+    deadly = StageTask("deadly", os._exit, (1,))
+    with (
+        dask_cluster(tmp_path, workers=1, **settings) as cluster,
+        pytest.raises(IngestError, match="lost one Dask worker after the other"),
+        open_cluster(cluster.address) as executor,
+    ):
+        run_tasks(executor, StageStore(tmp_path / "stages"), [deadly])
+
+
 def test_workers_of_other_versions_are_refused(cluster, monkeypatch):
     monkeypatch.setattr(dask_module, "package_version", lambda: "99.0")
     with (

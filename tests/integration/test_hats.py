@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from pathlib import Path
 
 import duckdb
@@ -139,6 +140,13 @@ def test_footers_of_all_partitions_stand_in_one_file(catalogue, objects):
     paths = {metadata.row_group(i).column(0).file_path for i in range(metadata.num_row_groups)}
     dataset = catalogue / "dataset"
     assert paths == {str(p.relative_to(dataset)) for p in dataset.rglob("*.parquet")}
+
+
+def test_the_example_of_the_docs_runs(catalogue, capsys):
+    page = Path("docs/scale.md").read_text()
+    (code,) = re.findall(r"^```py\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    exec(code.replace("survey-hats", str(catalogue)), {})
+    assert "Mock J" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

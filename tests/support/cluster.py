@@ -23,10 +23,11 @@ class DaskCluster:
     workers : list of subprocess.Popen
     """
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, **settings: str):
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self.workers: list[subprocess.Popen] = []
         self._folder = folder
+        self._settings = settings
         port = self.address.rpartition(":")[2]
         self.scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", port)
 
@@ -48,16 +49,19 @@ class DaskCluster:
             return subprocess.Popen(
                 [sys.executable, "-m", "dask", what, *options, "--no-dashboard"],
                 stdout=log, stderr=log, cwd=self._folder,
-                env={name: os.environ[name] for name in kept if name in os.environ},
+                env={name: os.environ[name] for name in kept if name in os.environ}
+                | self._settings,
             )  # fmt: skip
 
 
 @contextmanager
-def dask_cluster(folder: Path, workers: int, threads: int = 1) -> Iterator[DaskCluster]:
-    """Start a cluster, and end it."""
+def dask_cluster(
+    folder: Path, workers: int, threads: int = 1, **settings: str
+) -> Iterator[DaskCluster]:
+    """Start a cluster, its settings by the environment, and end it."""
     from distributed import Client
 
-    cluster = DaskCluster(folder)
+    cluster = DaskCluster(folder, **settings)
     try:
         for _ in range(workers):
             cluster.add_worker(threads)
