@@ -1,6 +1,5 @@
 """The same tables wherever the work is done, and whoever is lost on the way."""
 
-import json
 import os
 import shutil
 import signal
@@ -208,13 +207,3 @@ def test_workers_that_do_not_see_the_directory_are_told(cluster, tmp_path):
         open_cluster(cluster.address) as executor,
     ):
         run_tasks(executor, store, [StageTask("one", np.savez, ("/nowhere/file.npz",))])
-
-
-def test_costs_are_read_though_a_kill_left_half_a_line(tmp_path):
-    store = StageStore(tmp_path)
-    store.record("first", 1.0, 100.0)
-    with (tmp_path / "costs.jsonl").open("a") as stream:
-        stream.write(json.dumps(["second", 2.0, 200.0])[:8])
-    store.record("third", 3.0, 300.0)
-    store.record("fourth", 4.0, 400.0)
-    assert store.costs() == {"first": (1.0, 100.0), "fourth": (4.0, 400.0)}
