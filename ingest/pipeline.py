@@ -129,7 +129,7 @@ def find_all(run: Run, executor: Executor, bars: Progress) -> None:
     workspace, survey, plan = run.workspace, run.survey, run.plan
     Rows.save(workspace, survey)
     chosen = survey.choose_reference(plan.settings.reference_rows, plan.settings.seed)
-    workspace.save_spectra(REFERENCE, survey.facts_of(chosen), chosen)
+    workspace.save_spectra(REFERENCE, survey.facts_of(chosen), survey.places[chosen])
     shards = range(len(workspace.shard_sizes()))
 
     def work(title: str, stage: Callable, make: Callable, names: Sequence) -> None:
@@ -151,7 +151,7 @@ def choose_folds(run: Run, reference: np.ndarray) -> list[int]:
         return []
     order = random_order(survey.ids, settings.seed + 1)
     rows, folds = choose_spectra(order, survey.sources, reference)
-    run.workspace.save_spectra(PLANTED, survey.facts_of(rows), rows)
+    run.workspace.save_spectra(PLANTED, survey.facts_of(rows), survey.places[rows])
     return [*(range(folds) if folds else [UNSEEN]), JOINT]
 
 

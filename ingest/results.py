@@ -8,6 +8,7 @@ from ingest.anomaly.pca_chi2 import WindowResults
 from ingest.batches import MapPoints
 from ingest.compare.folds import FOLDS
 from ingest.compare.recall import Recall, measure_recall, pool
+from ingest.measure.indices import Indices
 from ingest.measure.linelist import read_lines
 from ingest.measure.lines import LineFits
 from ingest.plan import Plan
@@ -30,11 +31,12 @@ class Results:
     scores: dict[str, np.ndarray]
     controls: dict[str, np.ndarray]
     fits: LineFits
+    indices: Indices
     recalls: tuple[Recall, ...]
 
 
 def load_results(workspace: Workspace, plan: Plan) -> Results:
-    """Gather the results of a run, its spectra in the order of the shards."""
+    """Gather the results of a run, its spectra in the order of their ids."""
     rows = Rows.load(workspace)
     scored = [n for d in plan.detectors for n in d.names]
     again = [n for d in plan.detectors if d.is_random for n in d.names]
@@ -44,6 +46,7 @@ def load_results(workspace: Workspace, plan: Plan) -> Results:
         scores=_gather_scores(workspace, rows, "detector", scored),
         controls=_gather_scores(workspace, rows, "control", again),
         fits=LineFits(names=_line_names(), **_gather_fields(workspace, rows, "lines", LineFits)),
+        indices=Indices(**_gather_fields(workspace, rows, "index", Indices)),
         recalls=_load_recalls(workspace),
     )
 
@@ -59,12 +62,12 @@ def _load_recalls(workspace: Workspace) -> tuple[Recall, ...]:
 
 def _gather_fields(workspace: Workspace, rows: Rows, path: str, kind: type) -> Arrays:
     names = [f.name for f in fields(kind) if f.name != "names"]
-    found = gather(workspace, rows.shards, [f"{path}/{name}" for name in names])
+    found = gather(workspace, rows, [f"{path}/{name}" for name in names])
     return {name: found[f"{path}/{name}"] for name in names}
 
 
 def _gather_scores(workspace: Workspace, rows: Rows, path: str, names: list[str]) -> Arrays:
-    found = gather(workspace, rows.shards, [f"{path}/{name}" for name in names])
+    found = gather(workspace, rows, [f"{path}/{name}" for name in names])
     return {name: found[f"{path}/{name}"] for name in names}
 
 

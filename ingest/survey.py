@@ -14,7 +14,7 @@ ROWS_STAGE = "rows"
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """The spectra of a run.
+    """The spectra of a run, by increasing id: the order of the input changes nothing.
 
     Attributes
     ----------
@@ -23,34 +23,29 @@ class Survey:
     facts : pyarrow.Table
         `FACT_SCHEMA`, n rows.
     ids : int64, shape (n,)
+        Increasing.
     sources : int64, shape (n,)
         Smallest id of the spectra of the same source.
+    places : int64, shape (n,)
+        Where each lies, counted through the shards.
     """
 
     name: str
     facts: pa.Table
     ids: np.ndarray
     sources: np.ndarray
+    places: np.ndarray
 
     @classmethod
     def load(cls, name: str, workspace: Workspace) -> "Survey":
         """Gather what the shards of a run hold."""
         facts = workspace.facts()
         ids = make_obj_ids(name, facts["survey_id"])
+        places = np.argsort(ids)
+        facts, ids = facts.take(places), ids[places]
         ra, dec, z = (facts[c].to_numpy() for c in ("ra", "dec", "z"))
-        first = find_sources(ra, dec, z)
-        smallest = np.full(ids.size, np.iinfo(np.int64).max)
-        np.minimum.at(smallest, first, ids)
-        return cls(name, facts, ids, smallest[first])
-
-    def facts_of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Return what models need to know of some spectra."""
-        return {"ids": self.ids[rows], "sources": self.sources[rows], "z": self.z[rows]}
-
-    def choose_reference(self, count: int, seed: int) -> np.ndarray:
-        """Return the rows that models are fitted to, by increasing id; chance goes by ids alone."""
-        chosen = np.flatnonzero(random_order(self.ids, seed) < count)
-        return chosen[np.argsort(self.ids[chosen])]
+        # The first row of a source is that of its smallest id.
+        return cls(name, facts, ids, ids[find_sources(ra, dec, z)], places)
 
     def __len__(self) -> int:
         return self.facts.num_rows
@@ -59,6 +54,14 @@ class Survey:
     def z(self) -> np.ndarray:
         """Redshifts, float64, shape (n,)."""
         return self.facts["z"].to_numpy()
+
+    def facts_of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what models need to know of some spectra."""
+        return {"ids": self.ids[rows], "sources": self.sources[rows], "z": self.z[rows]}
+
+    def choose_reference(self, count: int, seed: int) -> np.ndarray:
+        """Return the rows that models are fitted to, increasing; chance goes by ids alone."""
+        return np.flatnonzero(random_order(self.ids, seed) < count)
 
     def columns(self, seed: int) -> dict[str, pa.Array | pa.ChunkedArray]:
         """Return the columns of `objects` that say what a spectrum is."""
@@ -102,8 +105,14 @@ class Rows:
     def save(cls, workspace: Workspace, survey: Survey) -> None:
         """Keep what tasks need to know."""
         starts = np.concatenate([[0], np.cumsum(workspace.shard_sizes())]).astype(np.int64)
-        arrays = {"ids": survey.ids, "sources": survey.sources, "z": survey.z, "starts": starts}
-        workspace.stages.make(ROWS_STAGE, lambda: arrays)
+        row = np.argsort(survey.places)
+        arrays = {"ids": survey.ids[row], "sources": survey.sources[row], "z": survey.z[row]}
+        workspace.stages.make(ROWS_STAGE, lambda: arrays | {"starts": starts})
+
+    @property
+    def order(self) -> np.ndarray:
+        """The rows by increasing id, int64, shape (n,)."""
+        return np.argsort(self.ids)
 
     @property
     def shards(self) -> int:

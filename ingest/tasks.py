@@ -12,9 +12,8 @@ from ingest.compare.folds import FITTED_ROWS, FOLDS, find_folds
 from ingest.compare.planted import score_fold, score_joint
 from ingest.maps.region_map import make_map
 from ingest.maps.region_model import RegionPlaces
-from ingest.measure.continuum import make_continuum
 from ingest.measure.linelist import read_lines
-from ingest.measure.lines import LineFits, fit_lines
+from ingest.measure.measurements import measure
 from ingest.plan import CONTINUUM, STORED, Plan, Reference, fit_all
 from ingest.resume import Arrays
 from ingest.storage import pack, unpack
@@ -26,9 +25,6 @@ REFERENCE, PLANTED = "reference", "planted"
 
 UNSEEN, JOINT = -1, -2
 """In place of a fold: by the run's own models, and fitted together."""
-
-LINE_CHUNK = 250
-"""Spectra whose lines are fitted at once: their design matrices fill some 150 MB."""
 
 
 def model_stage(name: str) -> str:
@@ -73,10 +69,11 @@ def map_region(workspace: Workspace, plan: Plan, region: str) -> Arrays:
     """Make the map of a region from where its components put all spectra."""
     rows = Rows.load(workspace)
     names = [f"region/{region}/{f.name}" for f in fields(RegionPlaces)]
-    places = gather(workspace, rows.shards, names)
+    places, order = gather(workspace, rows, names), rows.order
     points = make_map(
-        RegionPlaces(*(places[n] for n in names)), rows.ids, rows.sources, plan.settings
-    )
+        RegionPlaces(*(places[n] for n in names)), rows.ids[order], rows.sources[order],
+        plan.settings,
+    )  # fmt: skip
     arrays = {f.name: getattr(points, f.name) for f in fields(points) if f.name != "quality"}
     names, values = list(points.quality), list(points.quality.values())
     return arrays | {"quality_names": np.array(names), "quality_values": np.array(values, float)}
@@ -106,10 +103,11 @@ def plant_fold(workspace: Workspace, plan: Plan, fold: int) -> Arrays:
     return score_fold(plan, fit_all(plan, reference), reference, held_out, copies)
 
 
-def gather(workspace: Workspace, shards: int, names: list[str]) -> Arrays:
-    """Lay what the models say of all shards end to end, by name."""
-    parts = [workspace.stages.read(shard_stage(number), names) for number in range(shards)]
-    return {name: np.concatenate([part[name] for part in parts]) for name in names}
+def gather(workspace: Workspace, rows: Rows, names: list[str]) -> Arrays:
+    """Lay what the models say of all shards end to end, by name, in the order of the ids."""
+    store, order = workspace.stages, rows.order
+    parts = [store.read(shard_stage(number), names) for number in range(rows.shards)]
+    return {name: np.concatenate([part[name] for part in parts])[order] for name in names}
 
 
 def load_model(workspace: Workspace, name: str) -> Any:
@@ -129,10 +127,10 @@ def _load_models(folder: Path, names: tuple[str, ...]) -> Models:
 
 def _measure(models: Models, flux: np.ndarray, ivar: np.ndarray, z: np.ndarray) -> Arrays:
     lines = tuple(line for line in read_lines() if line.kind == "emission")
-    parts = []
-    for start in range(0, max(len(flux), 1), LINE_CHUNK):
-        part = slice(start, start + LINE_CHUNK)
-        continuum = make_continuum(models[CONTINUUM], flux[part], ivar[part])
-        parts.append(fit_lines(lines, flux[part], ivar[part], continuum, z[part]))
-    whole = LineFits.concatenate(parts)
-    return {f"lines/{f.name}": getattr(whole, f.name) for f in fields(whole) if f.name != "names"}
+    measured = measure(models[CONTINUUM], lines, flux, ivar, z)
+    return {
+        f"{path}/{f.name}": getattr(whole, f.name)
+        for path, whole in (("lines", measured.fits), ("index", measured.indices))
+        for f in fields(whole)
+        if f.name != "names"
+    }

@@ -38,8 +38,7 @@ class AbsorptionIndex:
 
 
 HDELTA_A = AbsorptionIndex((4041.6, 4079.75), (4083.5, 4122.25), (4128.5, 4161.0))
-HDELTA_F = AbsorptionIndex((4057.25, 4088.5), (4091.0, 4112.25), (4114.75, 4137.25))
-"""Worthey & Ottaviani (1997, ApJS 111, 377), table 1: for A and for F stars."""
+"""Worthey & Ottaviani (1997, ApJS 111, 377), table 1."""
 
 NAD = AbsorptionIndex((5860.625, 5875.675), (5876.875, 5909.375), (5922.125, 5948.125))
 """Worthey et al. (1994, ApJS 94, 687), table 1."""

@@ -8,7 +8,6 @@ import numpy as np
 from ingest.measure.bands import (
     D4000_BANDS,
     HDELTA_A,
-    HDELTA_F,
     NAD,
     AbsorptionIndex,
     measure_absorption,
@@ -20,8 +19,11 @@ from ingest.measure.lines import LineFits, draw_lines
 from ingest.measure.sodium import measure_sodium
 from ingest.subspaces import GRID
 
-FILLING = {"hdelta": (HDELTA_A, HDELTA_F), "hei_5877": (NAD,)}
+FILLING = {"hdelta": (HDELTA_A,), "hei_5877": (NAD,)}
 """Emission lines that fill absorption bands, and are taken away where they are detected."""
+
+SURE_SIGMA = 5.0
+"""Errors that a line must exceed for its family to have a width."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,12 @@ class Indices:
     d4000, d4000_err : narrow 4000 A break (Balogh et al. 1999), no unit; NaN where not covered
     hdelta_abs, hdelta_abs_err : H-delta_A (Worthey & Ottaviani 1997), emission taken away where
         detected, rest frame, positive in absorption [Angstrom]; NaN where not covered
-    hdelta_f_abs, hdelta_f_abs_err : H-delta_F, likewise
     nad_abs, nad_abs_err : Na D (Worthey et al. 1994), He I 5877 taken away where detected,
         likewise
     nad_offset, nad_offset_err : velocity of Na D, of stars and gas together, against the redshift,
         negative towards the observer [km/s]; NaN where it is not detected
     sigma_balmer, sigma_balmer_err : Gaussian width of the recombination lines, the instrument's in
-        it [km/s]; NaN where none is detected
+        it, 50 to 700 [km/s]; NaN where none exceeds five of its errors
     sigma_forbidden, sigma_forbidden_err : of the forbidden lines, likewise
     """
 
@@ -47,8 +48,6 @@ class Indices:
     d4000_err: np.ndarray
     hdelta_abs: np.ndarray
     hdelta_abs_err: np.ndarray
-    hdelta_f_abs: np.ndarray
-    hdelta_f_abs_err: np.ndarray
     nad_abs: np.ndarray
     nad_abs_err: np.ndarray
     nad_offset: np.ndarray
@@ -86,7 +85,7 @@ def measure_indices(flux: np.ndarray, ivar: np.ndarray, z: np.ndarray, fits: Lin
     values["d4000"], values["d4000_err"] = measure_break(
         flux[:, breaks].astype(np.float64), ivar[:, breaks].astype(np.float64)
     )
-    for name, index in (("hdelta_abs", HDELTA_A), ("hdelta_f_abs", HDELTA_F), ("nad_abs", NAD)):
+    for name, index in (("hdelta_abs", HDELTA_A), ("nad_abs", NAD)):
         clean, weight = _without_emission(index, flux, ivar, z, fits)
         values[name], values[f"{name}_err"] = measure_absorption(index, clean, weight)
         if index is NAD:
@@ -98,14 +97,15 @@ def measure_indices(flux: np.ndarray, ivar: np.ndarray, z: np.ndarray, fits: Lin
 
 
 def family_width(fits: LineFits, family: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return width and error of a family [km/s], (n_spec,) each; NaN where no line is detected."""
+    """Return width and error of a family [km/s], (n_spec,) each; NaN where no line is sure."""
     known = {line.name for line in read_lines() if line.family == family}
     members = np.array([i for i, name in enumerate(fits.names) if name in known])
-    detected = fits.detected[:, members]
-    # Tied widths: any line that is detected has the width of all.
-    chosen = members[detected.argmax(axis=1)]
-    rows, seen = np.arange(len(detected)), detected.any(axis=1)
+    # Of many lines one or another exceeds three errors by chance.
+    sure = fits.flux[:, members] > SURE_SIGMA * fits.flux_err[:, members]
+    # Tied widths: any line of the family has the width of all.
+    rows, chosen = np.arange(len(sure)), members[sure.argmax(axis=1)]
     value, error = fits.sigma[rows, chosen], fits.sigma_err[rows, chosen]
+    seen = sure.any(axis=1)
     return np.where(seen, value, np.nan), np.where(seen, error, np.nan)
 
 

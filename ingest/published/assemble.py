@@ -12,6 +12,7 @@ from ingest.anomaly.base import Detector
 from ingest.anomaly.catalogue import DESCRIPTIONS, HEADLINE, is_foreign
 from ingest.anomaly.detectors import describe, describe_parameters
 from ingest.anomaly.pca_chi2 import combine_windows
+from ingest.compare.agreement import compare_lists
 from ingest.compare.consensus import Consensus, agree
 from ingest.compare.reasons import find_reasons
 from ingest.maps.region_map import rank_oddness, rank_scores
@@ -19,7 +20,13 @@ from ingest.measure.bpt import measure_ratios
 from ingest.measure.linelist import read_lines
 from ingest.plan import Plan
 from ingest.provenance import package_version
-from ingest.published import described, findings, measured, rows
+from ingest.published import compared, described, findings, measured, rows
+from ingest.published.compared_rows import (
+    agreement_rows,
+    anomaly_group_rows,
+    known_rows,
+    sn_bias_rows,
+)
 from ingest.published.objects import objects_table
 from ingest.published.planted import PLANTED, planted_rows
 from ingest.published.properties import Properties, join_properties
@@ -92,12 +99,40 @@ def make_tables(
         (findings.REASONS, measured.reason_rows(ids, reasons, windows, lines)),
         (findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)),
         *_planted(results),
+        *_compared(survey, results, ranking, detectors),
         (described.REGIONS, rows.region_rows(regions)),
         (described.WINDOWS, rows.window_rows(windows)),
         (described.LINES, measured.line_rows(lines)),
         (described.MAPS, rows.map_rows(results.maps, "UMAP of PCA components")),
         (described.DETECTORS, _detectors(windows, detectors, settings)),
     ]
+
+
+def _compared(
+    survey: Survey, results: Results, ranking: Ranking, detectors: Sequence[Detector]
+) -> Tables:
+    """Say how the lists stand to one another, to the noise, to the maps, and to the paper's."""
+    regions = {name: rank for name, (rank, _, _) in ranking.oddness.items()}
+    lists = ranking.ranks | regions
+    controls = {name: rank_scores(score) for name, score in results.controls.items()}
+    families = _families(detectors) | dict.fromkeys(regions, "map")
+    told = lists | {"consensus": ranking.consensus.rank}
+    sn = survey.facts["sn_median"].to_numpy(zero_copy_only=False)
+    ra, dec = survey.facts["ra"].to_numpy(), survey.facts["dec"].to_numpy()
+    places = {name: points.xy for name, points in results.maps.items()}
+    return [
+        (compared.AGREEMENT, agreement_rows(compare_lists(lists, families, controls))),
+        (compared.SN_BIAS, sn_bias_rows(told, sn)),
+        (compared.ANOMALY_GROUPS, anomaly_group_rows(survey.ids, told, places)),
+        (compared.KNOWN, known_rows(survey.ids, ra, dec, sn, ranking.consensus)),
+    ]
+
+
+def _families(detectors: Sequence[Detector]) -> dict[str, str]:
+    """Return the family of every list, variants too."""
+    own = [d for d in DESCRIPTIONS if d.family == "reconstruction"]
+    others = [d for detector in detectors for d in describe(detector)]
+    return {d.detector: d.family for d in (*own, *others)}
 
 
 def _planted(results: Results) -> Tables:
@@ -145,7 +180,7 @@ def _objects(
     for line in headline:
         columns[f"{line.name}_ew"] = results.fits.column("ew", line.name)
         columns[f"{line.name}_ew_err"] = results.fits.column("ew_err", line.name)
-    columns |= measure_ratios(results.fits)
+    columns |= measure_ratios(results.fits) | results.indices.columns()
     return table, pa.table(columns | _consensus_columns(ranking.consensus))
 
 

@@ -54,8 +54,7 @@ def _break() -> list[Field]:
 def _absorption() -> list[Field]:
     indices = (
         ("hdelta_abs", "H-delta_A (Worthey & Ottaviani 1997)", "map:d4000_hdelta:y"),
-        ("hdelta_f_abs", "H-delta_F (Worthey & Ottaviani 1997)", ""),
-        ("nad_abs", "Na D (Worthey et al. 1994)", "ew:nad"),
+        ("nad_abs", "Na D (Worthey et al. 1994)", "absorption:nad"),
     )
     fields = []
     for name, meaning, role in indices:
@@ -65,7 +64,10 @@ def _absorption() -> list[Field]:
 
 
 def _velocities() -> list[Field]:
-    width = "Gaussian width of the {} lines, the instrument's in it; null where none is detected"
+    width = (
+        "Gaussian width of the {} lines, the instrument's in it, 50 to 700; null where none "
+        "exceeds five of its errors"
+    )
     offset = (
         "Velocity of Na D against the redshift, negative towards the observer, for a ratio of "
         "its lines of 1.2; null where not detected"

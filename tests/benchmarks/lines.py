@@ -28,7 +28,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         grid = read_real_grid(Path(folder))
     measured, milliseconds = measure_grid(grid)
-    both = match(grid, measured)
+    both = match(list_fits(grid, measured))
     print(f"SDSS's EW > {MIN_EW:g} Angstrom and > {MIN_SN:g} of its errors; not measured is a miss")
     print("line        lines  not measured  within 20 %   median EW ratio   median flux ratio")
     for line, (count, missing, share, ew, flux) in judge(both).items():
@@ -48,20 +48,31 @@ def measure_grid(grid: RealGrid) -> tuple[Measurements, float]:
     return measured, 1e3 * (time.process_time() - started) / len(grid.z)
 
 
-def match(grid: RealGrid, measured: Measurements) -> Table:
-    """Return ours beside SDSS's, one row for each spectrum and line with a sound fit of theirs."""
+def list_fits(grid: RealGrid, measured: Measurements) -> Table:
+    """Return ours as a table, a row for each spectrum and line."""
     fits = measured.fits
-    shape = fits.ew.shape
-    ours = Table(
+    n_spec, n_lines = fits.ew.shape
+    return Table(
         {
-            "survey_id": np.repeat(grid.survey_id, shape[1]),
-            "line_id": np.tile(fits.names, shape[0]),
-            "z": np.repeat(grid.z, shape[1]),
+            "survey_id": np.repeat(grid.survey_id, n_lines),
+            "line_id": np.tile(fits.names, n_spec),
+            "z": np.repeat(grid.z, n_lines),
             "ew": fits.ew.ravel(),
             "flux": fits.flux.ravel(),
         }
     )
-    both = join(ours, read_pipeline_lines(), ("survey_id", "line_id"), table_names=("ours", "sdss"))
+
+
+def match(ours: Table) -> Table:
+    """Return ours beside SDSS's, one row for each spectrum and line with a sound fit of theirs.
+
+    Parameters
+    ----------
+    ours : Table
+        survey_id, line_id, z, ew, flux; NaN where not measured.
+    """
+    names = ("survey_id", "line_id")
+    both = join(ours, read_pipeline_lines(), names, table_names=("ours", "sdss"))
     sound = (both["ew_sdss"] > MIN_EW) & (both["ew_sdss"] > MIN_SN * both["ew_err"])
     return both[sound & (np.abs(both["z_ours"] - both["z_sdss"]) < SAME_Z)]
 

@@ -11,7 +11,8 @@ from astropy.coordinates import SkyCoord
 from astropy.io import fits
 from astropy.table import Table
 
-from tests.benchmarks.lines import compare
+from ingest.store import read_table
+from tests.benchmarks.lines import judge, match
 from tests.support.programs import run_program
 from tests.support.shared import shared_path
 from vo_service.release.release import Release
@@ -117,7 +118,13 @@ def test_stilts_searches_cones(real_service, tap):
 
 
 def test_equivalent_widths_are_sdsss_where_its_pipeline_measures_well(real_release):
-    shares = {line: share for line, (_, share, _) in compare(Release.open(real_release)).items()}
-    assert shares["halpha"] > 0.8
-    assert shares["hbeta"] > 0.7
-    assert min(shares["nii_6585"], shares["oiii_5008"], shares["sii_6718"]) > 0.85
+    release = Release.open(real_release)
+    objects = read_table(release, "oddsky.objects").select(["obj_id", "survey_id", "z"])
+    fits = read_table(release, "oddsky.line_fits").join(objects, "obj_id")
+    ours = Table({name: fits[name].to_pylist() for name in ("survey_id", "line_id")})
+    for name in ("z", "ew", "flux"):
+        ours[name] = fits[name].to_numpy(zero_copy_only=False)
+    judged = judge(match(ours))
+    shares = {line: share for line, (_, _, share, _, _) in judged.items()}
+    assert shares["hbeta"] > 0.75
+    assert min(shares[n] for n in ("halpha", "nii_6585", "oiii_5008", "sii_6718")) > 0.9

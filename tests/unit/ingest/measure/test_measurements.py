@@ -8,7 +8,7 @@ import pytest
 from ingest.measure.continuum import fit_continua
 from ingest.measure.linelist import read_lines
 from ingest.measure.measurements import Measurements, measure
-from tests.benchmarks.lines import judge, judge_nii, match
+from tests.benchmarks.lines import judge, judge_nii, list_fits, match
 from tests.support.real_grid import read_real_grid
 
 LINES = tuple(line for line in read_lines() if line.kind == "emission")
@@ -31,7 +31,7 @@ def measured(grid, model):
 
 @pytest.fixture(scope="module")
 def both(grid, measured):
-    return match(grid, measured)
+    return match(list_fits(grid, measured))
 
 
 def test_equivalent_widths_are_those_of_sdss(both):
