@@ -4,26 +4,29 @@ A task is a function and its arguments; its arrays go straight to disk, where it
 when they are whole. So nothing large travels, and what is done is never done again.
 """
 
-import logging
 import multiprocessing
 import os
 import resource
+import signal
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
 from typing import Any, Protocol
-
-from threadpoolctl import threadpool_limits
 
 from ingest.errors import IngestError
 from ingest.resume import Arrays, StageStore
+from ingest.threads import ONE_THREAD, environment, one_thread
 
-log = logging.getLogger("oddsky.ingest")
+PRELOADED = ["ingest.tasks", "sklearn.ensemble", "sklearn.manifold", "sklearn.mixture"]
+"""What every worker needs, loaded once and before the first task."""
 
-ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+QUIET_TRACKER = {"PYTHONWARNINGS": "ignore::UserWarning:multiprocessing.resource_tracker"}
+"""Python's tracker removes what a killed worker leaves, and need not warn of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +86,11 @@ def run_tasks(
 
 
 def run_task(store: StageStore, task: StageTask) -> Cost:
-    """Run one task where we are."""
+    """Run one task where we are, by one thread."""
     started = time.monotonic()
-    # Products of matrices round differently on several threads.
-    with threadpool_limits(1):
-        store.make(task.stage, lambda: task.make(*task.arguments))
+    with one_thread():
+        if not store.has(task.stage):
+            store.save(task.stage, task.make(*task.arguments))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return Cost(task.stage, time.monotonic() - started, peak)
 
@@ -128,34 +131,6 @@ class Processes:
                 future.cancel()
 
 
-class Cluster:
-    """Runs tasks on a Dask cluster that sees the same disk; lost workers' tasks go to others.
-
-    Parameters
-    ----------
-    client : dask.distributed.Client
-    """
-
-    def __init__(self, client: Any):
-        self._client = client
-
-    def map(self, store: StageStore, tasks: Sequence[StageTask]) -> Iterator[Cost]:
-        """Run tasks; see `Executor.map`."""
-        from distributed import KilledWorker, as_completed
-
-        futures = [self._client.submit(run_task, store, task, pure=False) for task in tasks]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except KilledWorker as error:
-            raise IngestError(
-                "A task lost one Dask worker after the other, is their memory full? Start the same "
-                "command again: it goes on where it was."
-            ) from error
-        finally:
-            self._client.cancel(futures)
-
-
 @contextmanager
 def open_executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     """Open what runs the tasks.
@@ -170,44 +145,49 @@ def open_executor(workers: int, scheduler: str = "") -> Iterator[Executor]:
     Raises
     ------
     IngestError
-        When the scheduler does not answer, or Dask is not installed.
+        When the scheduler does not answer, its workers are not fit, or Dask is not installed.
     """
     if scheduler:
-        with _open_cluster(scheduler) as cluster:
+        from ingest.cluster import open_cluster
+
+        with open_cluster(scheduler) as cluster:
             yield cluster
     elif workers == 1:
         yield Inline()
     else:
-        # Workers read these when they load their libraries; a fork would inherit ours.
-        with _environment(dict.fromkeys(ONE_THREAD, "1")):
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["ingest.tasks"])
-            with ProcessPoolExecutor(workers, mp_context=context) as pool:
-                yield Processes(pool)
+        with _open_processes(workers) as processes:
+            yield processes
 
 
 @contextmanager
-def _open_cluster(address: str) -> Iterator[Cluster]:
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise IngestError(
-            "--scheduler needs Dask; install it with: pip install 'oddsky[cluster]'."
-        ) from error
-    try:
-        client = Client(address, timeout=20)
-    except (OSError, ValueError) as error:
-        raise IngestError(f"No Dask scheduler answers at {address}: {error}.") from error
-    with client:
-        yield Cluster(client)
+def _open_processes(workers: int) -> Iterator[Processes]:
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    reading, writing = context.Pipe(duplex=False)
+    # Workers read the environment when they load their libraries; a fork would inherit ours.
+    with environment(ONE_THREAD | QUIET_TRACKER):
+        pool = ProcessPoolExecutor(
+            workers, mp_context=context, initializer=_end_with_parent, initargs=(reading,)
+        )
+        try:
+            yield Processes(pool)
+            pool.shutdown()
+        finally:
+            writing.close()
+            pool.shutdown(cancel_futures=True)
+            reading.close()
 
 
-@contextmanager
-def _environment(values: dict[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+def _end_with_parent(pipe: Connection) -> None:
+    """End this worker, whatever it does, when the other end of a pipe is closed.
+
+    The system closes it with the parent, however that ends. Workers would wait for ever else.
+    """
+    # Ctrl-C goes to all processes of a terminal; the parent alone answers it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_wait_and_exit, args=(pipe,), daemon=True).start()
+
+
+def _wait_and_exit(pipe: Connection) -> None:
+    wait([pipe])
+    os._exit(1)

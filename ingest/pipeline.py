@@ -104,9 +104,11 @@ def ingest_survey(
     joined = [properties.digest()] if properties else []
     digest = input_digest([*(source.digest() for source in sources), *joined])
     name = run_id(digest, settings)
+    # Workers of a cluster may stand in another folder.
+    workspace = Workspace(root.absolute() / "work" / name)
     if find_part(root, name):
+        workspace.remove()
         return republish(root, name)
-    workspace = Workspace(root / "work" / name)
     with progress_bars() as bars:
         reader = choose_reader(settings.survey, sources)
         with step(bars, "Reading spectra", None) as advance:

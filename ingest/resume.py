@@ -1,9 +1,9 @@
 """Results of stages on disk, whole or not there, so that a killed run goes on where it was."""
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 
@@ -21,7 +21,8 @@ class StageStore:
     """
 
     def __init__(self, folder: Path):
-        folder.mkdir(parents=True, exist_ok=True)
+        # Only where its run is: a worker thought lost must not bring back what was removed.
+        folder.mkdir(exist_ok=True)
         self._folder = folder
 
     def has(self, stage: str) -> bool:
@@ -35,8 +36,9 @@ class StageStore:
 
     def save(self, stage: str, arrays: Arrays) -> None:
         """Keep what a stage made; it appears when it is whole."""
-        # Two workers may do one stage at a time, when one of them was thought lost.
-        draft = self._folder / f".{stage}-{os.getpid()}.npz"
+        # Two workers may do one stage at a time, when one of them was thought lost; on two
+        # machines their numbers may be equal.
+        draft = self._folder / f".{stage}-{uuid4().hex}.npz"
         np.savez(draft, **arrays)  # type: ignore[arg-type]
         draft.rename(self._path(stage))
 
@@ -60,9 +62,16 @@ class StageStore:
         """Return seconds and peak memory [MiB] of the stages, by name."""
         path = self._folder / COSTS
         lines = path.read_text().splitlines() if path.exists() else []
-        # A kill may leave half a line.
-        notes = [json.loads(line) for line in lines if line.endswith("]")]
-        return {stage: (seconds, peak) for stage, seconds, peak in notes}
+        return {
+            stage: (seconds, peak) for line in lines for stage, seconds, peak in _read_note(line)
+        }
 
     def _path(self, stage: str) -> Path:
         return self._folder / f"{stage}.npz"
+
+
+def _read_note(line: str) -> list[list]:
+    try:
+        return [json.loads(line)]
+    except ValueError:
+        return []  # a kill left half of it, and another may have followed

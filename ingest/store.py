@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from ingest.batches import GriddedBatch, SpectrumBatch
@@ -14,11 +17,20 @@ from ingest.identity import make_obj_ids
 from ingest.subspaces import GRID
 from ingest.workspace import Workspace
 from vo_service.errors import NotFoundError, OddskyError
-from vo_service.release import spectra
+from vo_service.release import sky, spectra
+from vo_service.release.attach import attach_release
+from vo_service.release.field import Field as Field
 from vo_service.release.part import TABLES_FILE, Part, PartWriter
 from vo_service.release.release import Release as Release
 from vo_service.release.release import adopt_part, locked, prepare_root, publish
 from vo_service.release.table import Table
+from vo_service.release.types import arrow_schema
+
+HEALPIX = "_healpix_29"
+"""Under this name HATS keeps the HEALPix index."""
+
+READING_MEMORY = "512MB"
+"""What reading a table in pieces may take; the rest goes to disk."""
 
 
 def save_shard(
@@ -85,6 +97,79 @@ def read_table(release: Release, full_name: str) -> pa.Table:
             with duckdb.connect(str(part.folder / TABLES_FILE), read_only=True) as db:
                 return db.sql(f"FROM {full_name}").to_arrow_table()
     raise IngestError(f"The release has no table {full_name}; ingest a mock survey first.")
+
+
+@dataclass(frozen=True, slots=True)
+class PlacedTable:
+    """A table with positions, as it is read piece of the sky by piece.
+
+    Attributes
+    ----------
+    release : int
+        Number of the release that it belongs to.
+    table : Table
+    """
+
+    release: int
+    table: Table
+    _db: duckdb.DuckDBPyConnection
+
+    @property
+    def schema(self) -> pa.Schema:
+        """Arrow schema of the rows: the HEALPix index, then the published columns."""
+        return arrow_schema(self.table.stored).insert(0, pa.field(HEALPIX, pa.int64()))
+
+    def count_cells(self, order: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the NESTED cells that hold rows, increasing, and how many each holds, int64."""
+        found = self._db.execute(
+            f'SELECT "{sky.INDEX}" >> $1 AS cell, COUNT(*) AS n FROM {self._place} '
+            f'WHERE "{sky.INDEX}" IS NOT NULL GROUP BY cell ORDER BY cell',
+            [2 * (sky.ORDER - order)],
+        ).fetchnumpy()
+        return found["cell"].astype(np.int64), found["n"].astype(np.int64)
+
+    def read(self, start: int, stop: int, batch_rows: int) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of a half-open range of the HEALPix index at order 29, in its order."""
+        names = ", ".join(f'"{f.name}"' for f in self.table.stored)
+        order = ", ".join(f'"{name}"' for name in (sky.INDEX, *self.table.sort_by))
+        rows = self._db.sql(
+            f'SELECT "{sky.INDEX}" AS "{HEALPIX}", {names} FROM {self._place} '
+            f'WHERE "{sky.INDEX}" >= $1 AND "{sky.INDEX}" < $2 ORDER BY {order}',
+            params=[start, stop],
+        )
+        for batch in rows.to_arrow_reader(batch_rows):
+            yield batch.cast(self.schema)
+
+    @property
+    def _place(self) -> str:
+        return f'"{self.table.schema}"."{self.table.name}"'
+
+
+@contextmanager
+def open_placed(root: Path, full_name: str) -> Iterator[PlacedTable]:
+    """Open a table with positions of the release that is served.
+
+    Raises
+    ------
+    IngestError
+        When there is no release, no such table, or it has no positions.
+    """
+    try:
+        release = Release.open(root)
+    except OddskyError as error:
+        raise IngestError(str(error)) from error
+    placed = {t.full_name: t for t in release.tables if t.has_sky}
+    if full_name not in placed:
+        known = any(t.full_name == full_name for t in release.tables)
+        reason = "has no positions" if known else "is not in the release"
+        raise IngestError(
+            f"The table {full_name} {reason}; tables with positions are: {', '.join(placed)}."
+        )
+    with TemporaryDirectory(prefix="oddsky-") as spill, duckdb.connect() as db:
+        db.execute(f"SET memory_limit = '{READING_MEMORY}'")
+        db.execute("SET temp_directory = $1", [spill])
+        attach_release(db, release)
+        yield PlacedTable(release.number, placed[full_name], db)
 
 
 def find_part(root: Path, run_id: str) -> Part | None:

@@ -104,8 +104,12 @@ class Workspace:
         }
 
     def remove(self) -> None:
-        """Delete what is left once the part has been adopted."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Delete what is left once the part has been adopted; a kill never leaves half a run."""
+        doomed = self.folder.with_name(f".{self.folder.name}")
+        shutil.rmtree(doomed, ignore_errors=True)
+        if self.folder.exists():
+            self.folder.rename(doomed)
+            shutil.rmtree(doomed, ignore_errors=True)
 
     def _shards(self) -> list[Path]:
         return sorted(p for p in self.spectra.iterdir() if p.is_dir() and p.name.isdigit())

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.mixture import GaussianMixture
 
 from ingest.anomaly.base import Kind, Sample
 from ingest.batches import Scores
 from ingest.kernels.fisher import measure_fisher
+
+if TYPE_CHECKING:
+    from sklearn.mixture import GaussianMixture
 
 NAMES = ("fisher", "fisher_clipped", "fisher_logp")
 CLIP_SIGMA = 3.0
@@ -75,7 +77,7 @@ class FittedFisher:
         return tuple(Scores(name, score) for name, score in zip(NAMES, answers, strict=True))
 
 
-def fit_mixture(points: np.ndarray, gaussians: int, seed: int) -> GaussianMixture:
+def fit_mixture(points: np.ndarray, gaussians: int, seed: int) -> "GaussianMixture":
     """Fit a mixture to the reference, trimmed; at most one Gaussian for 200 spectra.
 
     Parameters
@@ -85,6 +87,8 @@ def fit_mixture(points: np.ndarray, gaussians: int, seed: int) -> GaussianMixtur
     gaussians : int
     seed : int
     """
+    from sklearn.mixture import GaussianMixture  # a second to load: not before
+
     size = np.square(points - np.median(points, axis=0)).sum(axis=1)
     points = points[size <= np.quantile(size, 1 - TRIMMED_SHARE)]
     count = int(np.clip(len(points) // ROWS_PER_GAUSSIAN, 1, gaussians))

@@ -9,15 +9,17 @@ would seem ordinary beside the many that they do not.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from sklearn.ensemble import RandomForestClassifier
 
 from ingest.anomaly import trees
 from ingest.anomaly.base import Kind, Sample, draw
 from ingest.anomaly.trees import Trees
 from ingest.batches import Scores
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 Shuffle = Literal["pixels", "components"]
 
@@ -104,8 +106,10 @@ class FittedForest:
 
 def grow_forest(
     sample: Sample, chosen: np.ndarray, shuffle: Shuffle, count: int, seed: int
-) -> RandomForestClassifier:
+) -> "RandomForestClassifier":
     """Grow a forest on chosen spectra, class 1, and as many synthetic ones, class 0."""
+    from sklearn.ensemble import RandomForestClassifier  # a second to load: not before
+
     random = np.random.default_rng(seed)
     shuffled = shuffle_pixels if shuffle == "pixels" else shuffle_components
     spectra = np.concatenate([sample.flux[chosen], shuffled(sample, chosen, random)])
@@ -129,7 +133,7 @@ def shuffle_components(sample: Sample, rows: np.ndarray, random: np.random.Gener
     return random.permuted(placed, axis=0) @ sample.basis + random.permutation(residual)
 
 
-def find_asked(forest: RandomForestClassifier, chosen: np.ndarray) -> np.ndarray:
+def find_asked(forest: "RandomForestClassifier", chosen: np.ndarray) -> np.ndarray:
     """Find which trees were grown without a chosen spectrum, bool, shape (n_chosen, n_trees)."""
     asked = np.ones((chosen.size, len(forest.estimators_)), bool)
     for t, drawn in enumerate(forest.estimators_samples_):

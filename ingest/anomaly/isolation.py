@@ -6,15 +6,17 @@ come out. Their cuts are then put back to flux, so that all spectra fall through
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.ensemble import IsolationForest
 
 from ingest.anomaly import trees
 from ingest.anomaly.base import Kind, Sample
 from ingest.anomaly.trees import Trees
 from ingest.batches import Scores
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import IsolationForest
 
 ROWS_PER_TREE = 256
 EULER = 0.5772156649015329
@@ -79,7 +81,7 @@ class FittedIsolation:
         return (Scores(self.name, 2.0 ** (-mean / max(self.usual, 1.0))),)
 
 
-def put_back(name: str, forest: IsolationForest, ordered: np.ndarray) -> FittedIsolation:
+def put_back(name: str, forest: "IsolationForest", ordered: np.ndarray) -> FittedIsolation:
     """Turn a forest that asks for ranks into one that asks for fluxes.
 
     Parameters
@@ -113,8 +115,10 @@ def rank_in(ordered: np.ndarray, flux: np.ndarray) -> np.ndarray:
 
 def grow_on_ranks(
     reference: np.ndarray, ordered: np.ndarray, count: int, seed: int
-) -> IsolationForest:
+) -> "IsolationForest":
     """Grow the trees, each on some of the reference."""
+    from sklearn.ensemble import IsolationForest  # a second to load: not before
+
     rows = min(ROWS_PER_TREE, len(reference))
     forest = IsolationForest(n_estimators=count, max_samples=rows, random_state=seed)
     return forest.fit(rank_in(ordered, reference))

@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import mannwhitneyu
 
 from ingest.resume import Arrays
 
@@ -121,6 +120,8 @@ def _tail(known: np.ndarray, values: np.ndarray) -> np.ndarray:
 
 
 def _auc(plain: np.ndarray, copies: np.ndarray) -> float:
+    from scipy.stats import mannwhitneyu  # half a second to load: not before
+
     return float(mannwhitneyu(plain, copies, alternative="greater").statistic) / (
         plain.size * copies.size
     )

@@ -1,7 +1,6 @@
 """One region's map: neighbours, layout, the two oddnesses, and how good it all is."""
 
 import numpy as np
-from sklearn.manifold import trustworthiness
 
 from ingest.batches import MapPoints
 from ingest.maps.neighbours import distance_to_last, find_neighbours
@@ -103,6 +102,8 @@ def _judge(
     sample = np.linspace(0, n - 1, min(n, JUDGED_POINTS)).astype(int)
     reach = min(k, (sample.size - 1) // 2)
     if reach > 0:
+        from sklearn.manifold import trustworthiness  # a second to load: not before
+
         trusted = trustworthiness(points[sample], xy[sample], n_neighbors=reach)
         quality["trustworthiness"] = float(trusted)
     return quality | {"kept_neighbours": float(kept)}

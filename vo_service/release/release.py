@@ -21,6 +21,8 @@ from vo_service.release.table import Table
 LAYOUT = frozenset({"current", "releases", "parts", "logs", "work", "state", "lock"})
 TAP_SCHEMA_FILE = "tap_schema.duckdb"
 KEPT_RELEASES = 5
+REMOVED = ".removed-"
+"""Before the name of what is being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,17 +200,26 @@ def _point(root: Path, number: int) -> None:
 
 def _prune(root: Path) -> None:
     """Remove all but the last few releases, and the parts that none of these holds."""
+    for left in root.glob(f"*/{REMOVED}*"):
+        shutil.rmtree(left)
     numbers = sorted(int(p.name) for p in (root / "releases").iterdir() if p.name.isdigit())
     for number in numbers[:-KEPT_RELEASES]:
-        shutil.rmtree(root / "releases" / str(number))
+        _remove(root / "releases" / str(number))
     held = {
         p["part_id"]
         for n in numbers[-KEPT_RELEASES:]
         for p in json.loads((root / "releases" / str(n) / "release.json").read_text())["parts"]
     }
-    for part in (root / "parts").iterdir():
+    for part in list((root / "parts").iterdir()):
         if part.name not in held:
-            shutil.rmtree(part)
+            _remove(part)
+
+
+def _remove(folder: Path) -> None:
+    """Delete a folder that a kill must not leave half deleted under its name."""
+    doomed = folder.with_name(REMOVED + folder.name)
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 def _sync(path: Path) -> None:

@@ -109,6 +109,27 @@ def test_a_release_takes_the_place_of_the_one_before_and_the_last_few_stay(tmp_p
     assert releases.Release.open(tmp_path, 5).parts[0].part_id == "part4"
 
 
+def test_a_kill_while_old_parts_are_deleted_leaves_no_half_of_one(tmp_path, monkeypatch):
+    for i in range(5):
+        publish(tmp_path, f"part{i}")
+
+    def killed(folder, **_):
+        if folder.name.startswith(".removed-"):
+            (folder / "tables.duckdb").unlink(missing_ok=True)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(releases.shutil, "rmtree", killed)
+        publish(tmp_path, "part5")
+    for folder in (tmp_path / "releases").glob("[0-9]*"):
+        releases.Release.open(tmp_path, int(folder.name))
+    publish(tmp_path, "part6")
+    assert not list(tmp_path.glob("*/.*"))
+    assert sorted(p.name for p in (tmp_path / "parts").iterdir()) == [
+        f"part{i}" for i in range(2, 7)
+    ]
+
+
 def test_tables_of_several_parts_are_one(tmp_path):
     publish(tmp_path, "one")
     publish(tmp_path, "two", rows(50, seed=9))
