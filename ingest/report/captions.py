@@ -16,8 +16,10 @@ CAPTIONS = {
     ),
     "figure-3": (
         "Alone on the map",
-        f"After figure 3 of {PAPER}: the five spectra farthest from all others on the map of one "
-        "region, and the median of those most similar to each in the space of components.",
+        f"After figure 3 of {PAPER}: spectra farthest from all others on the map of one region, "
+        "the farthest of each island, and the median of those most similar to each in the space "
+        "of components. What sets it apart may be the galaxy, gas of the Milky Way before it, "
+        "the sky or the instrument.",
     ),
     "figure-5": (
         "How much the lists overlap",
@@ -35,7 +37,8 @@ CAPTIONS = {
         "The same groups, stacked",
         f"After figure 7 of {PAPER}: means, weighted by inverse variance, of the five groups along "
         "the arrow (first group dark), each spectrum over its median in the region. At most 200 of "
-        "each group are stacked, evenly spaced along the direction; their number in brackets.",
+        "each group are stacked, evenly spaced along the direction; their number in brackets. "
+        "Below, the same less the mean of the five, with its standard error.",
     ),
     "scores": (
         "Scores of unaltered and planted spectra",

@@ -12,11 +12,23 @@ from ingest.report.style import BLUE, INK, SOFT, VERMILION, bare_map, new_figure
 from ingest.subspaces import GRID, Region
 
 ISOLATED = 5
+CANDIDATES = 500
+"""Of the strangest, so many are looked at."""
 
 
 def find_isolated(found: Found, region: str) -> np.ndarray:
-    """Return the rows that lie farthest from the others on a map, the farthest first."""
-    return strangest(rank_scores(found.results.maps[region].isolation), ISOLATED)
+    """Return rows that lie far from the others on a map, the farthest first; one of each island.
+
+    Who lies nearer to a farther one than that one's last neighbour is of the same island.
+    """
+    points = found.results.maps[region]
+    rows = strangest(rank_scores(points.isolation), CANDIDATES)
+    chosen: list[int] = []
+    for row in rows.tolist():
+        apart = np.linalg.norm(points.xy[chosen] - points.xy[row], axis=1)
+        if (apart > points.isolation[chosen]).all():
+            chosen.append(row)
+    return np.array(chosen[:ISOLATED], np.int64)
 
 
 def draw_isolated(found: Found) -> Figure:
@@ -41,8 +53,9 @@ def draw_isolated(found: Found) -> Figure:
 
 def _draw_places(axes: Axes, found: Found, region: Region, rows: np.ndarray) -> None:
     xy = found.results.maps[region.name].xy
-    beneath(axes, xy)
-    axes.scatter(*xy[rows].T, s=90, facecolor="none", edgecolor=VERMILION, linewidths=1.8)
+    beneath(axes, xy, len(xy))
+    x, y = xy[rows].T
+    axes.scatter(x, y, 90, facecolor="none", edgecolor=VERMILION, linewidths=1.8)
     for i, row in enumerate(rows):
         axes.annotate(
             str(i + 1), xy[row], xytext=(7, 5), textcoords="offset points", color=VERMILION,

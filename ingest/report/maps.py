@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import Collection
 from matplotlib.figure import Figure
 
 from ingest.measure.bpt import measure_ratios
@@ -85,7 +86,6 @@ def draw_region_maps(found: Found) -> Figure:
     grid = figure.subplots(lines, columns, squeeze=False).ravel()
     for axes in grid[len(regions) :]:
         axes.set_axis_off()
-    drawn = None
     for axes, region in zip(grid, regions, strict=False):
         drawn = paint(axes, found.results.maps[region.name].xy, properties[0].values)
         bare_map(axes, f"{region.name}  {region.lo:.0f}-{region.hi:.0f} Å")
@@ -102,7 +102,7 @@ def draw_coloured(figure: Figure, axes: Axes, xy: np.ndarray, entry: Property) -
     bar.outline.set_visible(False)
 
 
-def paint(axes: Axes, xy: np.ndarray, values: np.ndarray):  # noqa: ANN201
+def paint(axes: Axes, xy: np.ndarray, values: np.ndarray) -> Collection:
     """Draw the places of a map in colours; those of unknown value faint, beneath.
 
     Parameters
@@ -114,32 +114,34 @@ def paint(axes: Axes, xy: np.ndarray, values: np.ndarray):  # noqa: ANN201
 
     Returns
     -------
-    matplotlib.collections.Collection
+    Collection
         What a colour bar needs.
     """
     on_map = np.isfinite(xy).all(axis=1)
     known = on_map & np.isfinite(values)
-    lo, hi = np.percentile(values[known], COLOUR_RANGE) if known.any() else (0, 1)
-    shades = {"cmap": COLOURS, "vmin": lo, "vmax": hi}
+    x, y = xy[known].T
     if known.sum() >= DENSE:
-        return axes.hexbin(
-            *xy[known].T, values[known], gridsize=HEXAGONS, reduce_C_function=np.median,
-            linewidths=0.1, **shades,
-        )  # fmt: skip
-    beneath(axes, xy[on_map & ~known])
-    return axes.scatter(*xy[known].T, c=values[known], **points_style(int(known.sum())), **shades)
-
-
-def beneath(axes: Axes, xy: np.ndarray) -> None:
-    """Draw places faintly, as the ground for others."""
-    if len(xy) >= DENSE:
-        shown = np.isfinite(xy).all(axis=1)
-        axes.hexbin(*xy[shown].T, gridsize=HEXAGONS, bins="log", cmap="Greys", mincnt=1, alpha=0.5)
+        drawn: Collection = axes.hexbin(
+            x, y, values[known], gridsize=HEXAGONS, reduce_C_function=np.median, linewidths=0.1
+        )
     else:
-        axes.scatter(*xy.T, color=FAINT, **points_style(len(xy)))
+        beneath(axes, xy[on_map & ~known], on_map.sum())
+        size = point_size(on_map.sum())
+        drawn = axes.scatter(x, y, size, values[known], linewidths=0, rasterized=True)
+    drawn.set_cmap(COLOURS)
+    drawn.set_clim(*(np.percentile(values[known], COLOUR_RANGE) if known.any() else (0, 1)))
+    return drawn
 
 
-def points_style(count: int) -> dict:
-    """Return how so many points are drawn: smaller where they are many."""
-    size = float(np.clip(9000 / max(count, 1), 1.5, 26))
-    return {"s": size, "linewidths": 0, "rasterized": True}
+def beneath(axes: Axes, xy: np.ndarray, count: int) -> None:
+    """Draw places faintly, as the ground for others; `count` are on the map in all."""
+    x, y = xy[np.isfinite(xy).all(axis=1)].T
+    if x.size >= DENSE:
+        axes.hexbin(x, y, gridsize=HEXAGONS, bins="log", cmap="Greys", mincnt=1, alpha=0.5)
+    else:
+        axes.scatter(x, y, point_size(count), color=FAINT, linewidths=0, rasterized=True)
+
+
+def point_size(count: int) -> float:
+    """Return the area of a point [pt²] where so many are drawn: smaller where they are many."""
+    return float(np.clip(9000 / max(count, 1), 1.5, 26))

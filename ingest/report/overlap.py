@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from ingest.anomaly.catalogue import HEADLINE
 from ingest.compare.consensus import top_length
@@ -77,7 +78,5 @@ def draw_overlaps(found: Found) -> Figure:
     return figure
 
 
-def _frame(i: int):  # noqa: ANN202
-    from matplotlib.patches import Rectangle
-
+def _frame(i: int) -> Rectangle:
     return Rectangle((i - 0.47, i - 0.47), 0.94, 0.94, fill=False, edgecolor=VERMILION, lw=1.6)

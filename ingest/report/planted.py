@@ -5,13 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from ingest.compare.recall import Recall
 from ingest.report.found import Found, NothingToDrawError
 from ingest.report.overlap import list_names
 from ingest.report.style import FAINT, INK, SOFT, VERMILION, new_figure
-from ingest.resume import Arrays
 from ingest.results import load_planted
+from ingest.resume import Arrays
 
 BINS = 40
 SCORE_RANGE = (0.5, 99.5)
@@ -31,7 +32,8 @@ def draw_histograms(found: Found) -> Figure:
         axes.set_axis_off()
     for axes, name in zip(grid.ravel(), names, strict=False):
         _draw_scores(axes, name, *split_scores(planted, name))
-    grid[0, 0].legend(loc="upper right", fontsize=9)
+    handles, labels = grid[0, 0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper right", ncols=3)
     for axes in grid[:, 0]:
         axes.set_ylabel("share per bin")
     return figure
@@ -63,19 +65,23 @@ def _draw_scores(axes: Axes, name: str, plain: np.ndarray, copies: np.ndarray) -
     both = np.concatenate([plain, copies])
     lo, hi = np.percentile(both, SCORE_RANGE)
     wide = lo > 0 and hi / lo > 30
-    edges = np.geomspace(lo, hi, BINS) if wide else np.linspace(lo, hi, BINS)
-    for values, style in (
-        (plain, {"color": FAINT, "label": "unaltered"}),
-        (copies, {"color": VERMILION, "label": "planted", "histtype": "step", "lw": 1.8}),
-    ):
-        weights = np.full(values.size, 1 / max(values.size, 1))
-        axes.hist(np.clip(values, lo, hi), edges, weights=weights, **style)
+    edges = (np.geomspace if wide else np.linspace)(lo, hi, BINS)
+    usual, planted = (_shares(values, edges) for values in (plain, copies))
+    axes.stairs(usual, edges, fill=True, color=FAINT, label="unaltered")
+    axes.stairs(planted, edges, color=VERMILION, lw=1.8, label="planted")
     limit = np.percentile(plain, 99)
-    axes.axvline(limit, color=INK, lw=1, ls="--", label="1 % of unaltered")
+    axes.axvline(limit, color=INK, lw=1, ls="--", label="99 % of the unaltered lie left")
     axes.set_title(name)
     axes.set_xlabel("score", color=SOFT)
     if wide:
         axes.set_xscale("log")
+        axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _shares(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
+    """Return the share of values in each bin; what lies beyond the ends is in the outermost."""
+    counts, _ = np.histogram(np.clip(values, edges[0], edges[-1]), edges)
+    return counts / max(values.size, 1)
 
 
 def tabulate_recall(recalls: Sequence[Recall], names: Sequence[str]) -> list[list[str]]:

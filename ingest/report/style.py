@@ -1,6 +1,8 @@
 """How the pictures of a report look: one style, colours that the colour-blind can tell apart."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
@@ -12,7 +14,7 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE = "#0072b2", "#d55e00", "#009e73", "#e69f
 """After Okabe & Ito (2008)."""
 
 COLOURS = "viridis"
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 12, "axes.titlesize": 13, "axes.labelsize": 12, "legend.fontsize": 11,
     "xtick.labelsize": 11, "ytick.labelsize": 11, "axes.edgecolor": SOFT, "axes.labelcolor": INK,
     "text.color": INK, "xtick.color": SOFT, "ytick.color": SOFT, "xtick.labelcolor": INK,
@@ -33,7 +35,7 @@ def new_figure(width: float, height: float) -> Figure:
     return figure
 
 
-def styled() -> mpl.rc_context:
+def styled() -> AbstractContextManager[None]:
     """Return the context in which figures of a report are made."""
     return mpl.rc_context(STYLE)
 

@@ -140,8 +140,8 @@ def _draw(found: Found, modelled: Modelled, i: int, row: int, why: _Why, path: P
 
 
 def _draw_spectrum(axes: Axes, flux: np.ndarray, model: np.ndarray) -> None:
-    axes.plot(GRID.wave, flux, color=SOFT, lw=0.6, label="spectrum")
-    axes.plot(GRID.wave, model, color=VERMILION, lw=0.9, label="model")
+    axes.plot(GRID.wave, model, color=VERMILION, lw=1.8, alpha=0.75, label="model")
+    axes.plot(GRID.wave, flux, color=INK, lw=0.5, label="spectrum")
     known = flux[np.isfinite(flux)]
     if known.size:
         lo, hi = np.percentile(known, FLUX_RANGE)
