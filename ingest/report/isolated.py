@@ -12,7 +12,7 @@ from ingest.report.style import BLUE, INK, SOFT, VERMILION, bare_map, new_figure
 from ingest.subspaces import GRID, Region
 
 ISOLATED = 5
-CANDIDATES = 500
+CANDIDATES = 5000
 """Of the strangest, so many are looked at."""
 
 
@@ -28,7 +28,9 @@ def find_isolated(found: Found, region: str) -> np.ndarray:
         apart = np.linalg.norm(points.xy[chosen] - points.xy[row], axis=1)
         if (apart > points.isolation[chosen]).all():
             chosen.append(row)
-    return np.array(chosen[:ISOLATED], np.int64)
+        if len(chosen) == ISOLATED:
+            break
+    return np.array(chosen, np.int64)
 
 
 def draw_isolated(found: Found) -> Figure:

@@ -137,7 +137,11 @@ def beneath(axes: Axes, xy: np.ndarray, count: int) -> None:
     """Draw places faintly, as the ground for others; `count` are on the map in all."""
     x, y = xy[np.isfinite(xy).all(axis=1)].T
     if x.size >= DENSE:
-        axes.hexbin(x, y, gridsize=HEXAGONS, bins="log", cmap="Greys", mincnt=1, alpha=0.5)
+        ground = axes.hexbin(
+            x, y, gridsize=HEXAGONS, bins="log", cmap="Greys", mincnt=1, linewidths=0.1
+        )
+        # Pale: what is drawn above must be seen.
+        ground.set_clim(0.3, 1000 * x.size / HEXAGONS**2)
     else:
         axes.scatter(x, y, point_size(count), color=FAINT, linewidths=0, rasterized=True)
 
