@@ -20,6 +20,7 @@ from ingest.published.properties import Properties
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
+from ingest.report.write import write_report
 from ingest.results import load_results
 from ingest.settings import IngestSettings
 from ingest.store import Release, find_part, publish_part, republish, write_part
@@ -41,6 +42,8 @@ from ingest.tasks import (
 from ingest.workspace import Workspace
 
 MIN_SPECTRA = 20
+REPORT = "report"
+"""Folder of a part that holds the page about its run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +164,10 @@ def write_release(run: Run, beside: Tables) -> Release:
     results = load_results(workspace, run.plan)
     tables = make_tables(run.survey, results, run.plan, run.properties)
     tables += make_run_tables(run.survey, workspace.rejects(), run.run_id, run.digest, settings)
-    write_part(workspace, run.run_id, [*tables, *beside], _describe(run))
+    about = _describe(run)
+    write_part(workspace, run.run_id, [*tables, *beside], about)
+    about["run_id"] = run.run_id
+    write_report(workspace.part / REPORT, workspace, run.survey, results, run.plan, about)
     return publish_part(run.root, workspace, run.run_id)
 
 

@@ -51,13 +51,19 @@ def load_results(workspace: Workspace, plan: Plan) -> Results:
     )
 
 
-def _load_recalls(workspace: Workspace) -> tuple[Recall, ...]:
-    """Measure what the lists find of what was planted, if anything was."""
+def load_planted(workspace: Workspace) -> Arrays | None:
+    """Return the scores of altered copies and of unaltered spectra, if anything was planted."""
     stages = [plant_stage(fold) for fold in (UNSEEN, *range(FOLDS))]
     folds = [workspace.stages.load(stage) for stage in stages if workspace.stages.has(stage)]
-    if not folds:
+    return pool(folds) if folds else None
+
+
+def _load_recalls(workspace: Workspace) -> tuple[Recall, ...]:
+    """Measure what the lists find of what was planted, if anything was."""
+    planted = load_planted(workspace)
+    if planted is None:
         return ()
-    return tuple(measure_recall(pool(folds), workspace.stages.load(plant_stage(JOINT))))
+    return tuple(measure_recall(planted, workspace.stages.load(plant_stage(JOINT))))
 
 
 def _gather_fields(workspace: Workspace, rows: Rows, path: str, kind: type) -> Arrays:
