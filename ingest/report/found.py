@@ -40,13 +40,14 @@ class Found:
         Only these are read, whatever the size of the survey.
         """
         starts = Rows.load(self.workspace).starts
-        shards = np.searchsorted(starts, rows, side="right") - 1
+        places = self.survey.places[rows]
+        shards = np.searchsorted(starts, places, side="right") - 1
         pixels = []
         for name in ("rest_flux", "rest_ivar"):
             parts: dict[int, np.ndarray] = {}
             for shard in np.unique(shards):
                 path = self.workspace.spectra / f"{shard:05d}" / f"{name}.npy"
-                here = rows[shards == shard] - starts[shard]
+                here = places[shards == shard] - starts[shard]
                 parts[int(shard)] = np.load(path, mmap_mode="r")[here]
             whole = np.concatenate([parts[s] for s in sorted(parts)])
             pixels.append(whole[np.argsort(np.argsort(shards, kind="stable"), kind="stable")])
