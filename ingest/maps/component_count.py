@@ -1,0 +1,136 @@
+"""How many components a region deserves: as many as predict pixels that they have not seen.
+
+Spectra are held out of the fit, and of each of them blocks of pixels are hidden. Components that
+describe galaxies predict the hidden pixels from the others; components of noise do not. Each is
+held by its own spread in the survey (a Gaussian prior), so that hiding a line spoils no prediction.
+"""
+
+import numpy as np
+
+from ingest.maps.components import PcaModel, fit_components, project, reconstruct
+
+SPLITS = 3
+HELD_OUT_SHARE = 0.2
+MOST_HELD_OUT, MOST_FITTED = 400, 1500
+HIDDEN_SHARE = 0.125
+BLOCK_PIXELS = 8
+"""Longer than the noise is correlated."""
+
+FILLING_COMPONENTS = 15
+"""Components of the model that fills gaps and names the strangest spectra beforehand."""
+
+TRIMMED_SHARE = 0.02
+FEWEST_SPECTRA = 20
+
+
+def choose_count(
+    flux: np.ndarray, ivar: np.ndarray, sources: np.ndarray, seed: int, limit: int
+) -> tuple[int, np.ndarray]:
+    """Choose the number of components from noise that is held out.
+
+    Parameters
+    ----------
+    flux, ivar : float32, shape (n_spec, n_pix)
+        Normalised; ivar 0 marks a missing pixel.
+    sources : int64, shape (n_spec,)
+        Equal for spectra of one source, which are held out together.
+    seed : int
+        Of what is held out, and hidden.
+    limit : int
+        Most components to try.
+
+    Returns
+    -------
+    count : int
+        The fewest that predict hidden pixels as well as the best number does, within one standard
+        error of the difference; at least 1.
+    curve : float64, shape (m,)
+        Mean ln of the reduced chi2 of hidden pixels with 0, 1, ... components; empty with too few
+        spectra to tell, when the count is as many as the limit and the spectra allow.
+    """
+    usable = np.flatnonzero((ivar > 0).any(axis=1))
+    if usable.size < FEWEST_SPECTRA:
+        return max(1, min(limit, usable.size - 1, flux.shape[1])), np.empty(0)
+    judged = []
+    for split in range(SPLITS):
+        random = np.random.default_rng([seed, split])
+        fitted, held_out = _split(usable, sources, random)
+        model, spread = _fit(flux[fitted], ivar[fitted], limit)
+        shown = _hide_blocks(ivar[held_out], random)
+        judged.append(_predict(model, spread, flux[held_out], ivar[held_out], shown))
+    tried = min(chi2.shape[1] for chi2 in judged)
+    chi2 = np.concatenate([chi2[:, :tried] for chi2 in judged])
+    return _fewest(chi2), chi2.mean(axis=0) if len(chi2) else np.empty(0)
+
+
+def _split(
+    usable: np.ndarray, sources: np.ndarray, random: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return rows to fit and rows held out; a source is in one of them alone."""
+    groups = np.unique(sources[usable], return_inverse=True)[1]
+    place = random.permutation(groups.max() + 1)[groups]
+    order = usable[np.argsort(place, kind="stable")]
+    wanted = min(MOST_HELD_OUT, int(HELD_OUT_SHARE * usable.size))
+    held_out = place < np.sort(place)[wanted]
+    n_held = int(held_out.sum())
+    return order[n_held : n_held + MOST_FITTED], order[:n_held]
+
+
+def _fit(flux: np.ndarray, ivar: np.ndarray, limit: int) -> tuple[PcaModel, np.ndarray]:
+    """Fit many components at once to spectra whose gaps a smaller model fills."""
+    first = fit_components(lambda: [(flux, ivar)], min(limit, FILLING_COMPONENTS))
+    placed = project(first, flux, ivar)
+    kept = placed.chi2_dof <= np.nanquantile(placed.chi2_dof, 1 - TRIMMED_SHARE)
+    filled = np.where(ivar > 0, flux, reconstruct(first, placed.coefficients))[kept]
+    mean = filled.mean(axis=0, dtype=np.float64)
+    centred = (filled - mean).astype(np.float64)
+    count = min(limit, len(centred) - 1, centred.shape[1])
+    if centred.shape[0] < centred.shape[1]:
+        vectors = np.linalg.eigh(centred @ centred.T)[1][:, ::-1][:, :count]
+        basis = np.linalg.qr(centred.T @ vectors)[0].T
+    else:
+        basis = np.linalg.eigh(centred.T @ centred)[1][:, ::-1][:, :count].T
+    return PcaModel(mean, basis), ((centred @ basis.T) ** 2).mean(axis=0)
+
+
+def _hide_blocks(ivar: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return where pixels are shown, bool; others are hidden, at least one block a spectrum."""
+    n_spec, n_pix = ivar.shape
+    blocks = -(-n_pix // BLOCK_PIXELS)
+    order = random.random((n_spec, blocks)).argsort(axis=1)
+    hidden = order < max(1, round(HIDDEN_SHARE * blocks))
+    return ~np.repeat(hidden, BLOCK_PIXELS, axis=1)[:, :n_pix]
+
+
+def _predict(
+    model: PcaModel, spread: np.ndarray, flux: np.ndarray, ivar: np.ndarray, shown: np.ndarray
+) -> np.ndarray:
+    """Return ln of the reduced chi2 of hidden pixels, shape (n_used, k + 1), for 0 to k components.
+
+    The Cholesky factor of the first m components is the corner of that of all, so one solution
+    holds those of all counts: a prediction is a cumulative sum.
+    """
+    rows = []
+    for spectrum, weight, seen in zip(flux - model.mean, ivar, shown, strict=True):
+        use, ask = seen & (weight > 0), ~seen & (weight > 0)
+        if not ask.any() or use.sum() <= len(model.basis):
+            continue
+        scaled = model.basis[:, use] * weight[use]
+        normal = scaled @ model.basis[:, use].T
+        normal[np.diag_indices_from(normal)] += 1 / spread
+        lower = np.linalg.cholesky(normal)
+        both = np.column_stack([scaled @ spectrum[use], model.basis[:, ask]])
+        solved = np.linalg.solve(lower, both)
+        predicted = np.cumsum(solved[:, :1] * solved[:, 1:], axis=0)
+        misfit = np.vstack([spectrum[ask], spectrum[ask] - predicted]) ** 2 @ weight[ask]
+        rows.append(np.log(misfit / ask.sum()))
+    return np.array(rows).reshape(len(rows), len(model.basis) + 1)
+
+
+def _fewest(chi2: np.ndarray) -> int:
+    """Return the least count whose excess over the best one is within its standard error."""
+    if len(chi2) == 0:
+        return max(1, chi2.shape[1] - 1)
+    excess = chi2 - chi2[:, [chi2.mean(axis=0).argmin()]]
+    error = excess.std(axis=0) / np.sqrt(len(excess))
+    return max(1, int(np.argmax(excess.mean(axis=0) <= error)))
