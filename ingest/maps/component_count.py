@@ -6,12 +6,13 @@ held by its own spread in the survey (a Gaussian prior), so that hiding a line s
 """
 
 import numpy as np
+from scipy.linalg import solve_triangular
 
 from ingest.maps.components import PcaModel, fit_components, project, reconstruct
 
 SPLITS = 3
 HELD_OUT_SHARE = 0.2
-MOST_HELD_OUT, MOST_FITTED = 400, 1500
+MOST_SPECTRA = 1500
 HIDDEN_SHARE = 0.125
 BLOCK_PIXELS = 8
 """Longer than the noise is correlated."""
@@ -51,11 +52,14 @@ def choose_count(
     usable = np.flatnonzero((ivar > 0).any(axis=1))
     if usable.size < FEWEST_SPECTRA:
         return max(1, min(limit, usable.size - 1, flux.shape[1])), np.empty(0)
+    rows = _sample(usable, sources, seed)
+    flux, ivar, sources = flux[rows], ivar[rows], sources[rows]
+    filled, kept = _fill(flux, ivar, limit)
     judged = []
     for split in range(SPLITS):
         random = np.random.default_rng([seed, split])
-        fitted, held_out = _split(usable, sources, random)
-        model, spread = _fit(flux[fitted], ivar[fitted], limit)
+        held_out = _hold_out(sources, random)
+        model, spread = _fit(filled[kept & ~held_out], limit)
         shown = _hide_blocks(ivar[held_out], random)
         judged.append(_predict(model, spread, flux[held_out], ivar[held_out], shown))
     tried = min(chi2.shape[1] for chi2 in judged)
@@ -63,27 +67,37 @@ def choose_count(
     return _fewest(chi2), chi2.mean(axis=0) if len(chi2) else np.empty(0)
 
 
-def _split(
-    usable: np.ndarray, sources: np.ndarray, random: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return rows to fit and rows held out; a source is in one of them alone."""
-    groups = np.unique(sources[usable], return_inverse=True)[1]
-    place = random.permutation(groups.max() + 1)[groups]
-    order = usable[np.argsort(place, kind="stable")]
-    wanted = min(MOST_HELD_OUT, int(HELD_OUT_SHARE * usable.size))
-    held_out = place < np.sort(place)[wanted]
-    n_held = int(held_out.sum())
-    return order[n_held : n_held + MOST_FITTED], order[:n_held]
+def _sample(usable: np.ndarray, sources: np.ndarray, seed: int) -> np.ndarray:
+    """Return as many rows at random as are needed, in their order."""
+    place = _shuffled(sources[usable], np.random.default_rng(seed))
+    order = np.argsort(place, kind="stable")[:MOST_SPECTRA]
+    return np.sort(usable[order])
 
 
-def _fit(flux: np.ndarray, ivar: np.ndarray, limit: int) -> tuple[PcaModel, np.ndarray]:
-    """Fit many components at once to spectra whose gaps a smaller model fills."""
-    first = fit_components(lambda: [(flux, ivar)], min(limit, FILLING_COMPONENTS))
-    placed = project(first, flux, ivar)
+def _shuffled(sources: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Return a random place for each spectrum, one for all of a source."""
+    groups = np.unique(sources, return_inverse=True)[1]
+    return random.permutation(groups.max() + 1)[groups]
+
+
+def _hold_out(sources: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    """Mark spectra that are held out; a source is held out whole."""
+    place = _shuffled(sources, random)
+    return place < np.sort(place)[int(HELD_OUT_SHARE * place.size)]
+
+
+def _fill(flux: np.ndarray, ivar: np.ndarray, limit: int) -> tuple[np.ndarray, np.ndarray]:
+    """Fill gaps by a small model; mark the spectra that are not too strange to be fitted."""
+    model = fit_components(lambda: [(flux, ivar)], min(limit, FILLING_COMPONENTS))
+    placed = project(model, flux, ivar)
     kept = placed.chi2_dof <= np.nanquantile(placed.chi2_dof, 1 - TRIMMED_SHARE)
-    filled = np.where(ivar > 0, flux, reconstruct(first, placed.coefficients))[kept]
-    mean = filled.mean(axis=0, dtype=np.float64)
-    centred = (filled - mean).astype(np.float64)
+    return np.where(ivar > 0, flux, reconstruct(model, placed.coefficients)), kept
+
+
+def _fit(flux: np.ndarray, limit: int) -> tuple[PcaModel, np.ndarray]:
+    """Fit many components at once; return them and the variance of the spectra along each."""
+    mean = flux.mean(axis=0, dtype=np.float64)
+    centred = flux - mean
     count = min(limit, len(centred) - 1, centred.shape[1])
     if centred.shape[0] < centred.shape[1]:
         vectors = np.linalg.eigh(centred @ centred.T)[1][:, ::-1][:, :count]
@@ -113,14 +127,14 @@ def _predict(
     rows = []
     for spectrum, weight, seen in zip(flux - model.mean, ivar, shown, strict=True):
         use, ask = seen & (weight > 0), ~seen & (weight > 0)
-        if not ask.any() or use.sum() <= len(model.basis):
+        if not (ask.any() and use.any()):
             continue
         scaled = model.basis[:, use] * weight[use]
         normal = scaled @ model.basis[:, use].T
-        normal[np.diag_indices_from(normal)] += 1 / spread
+        normal[np.diag_indices_from(normal)] += 1 / np.maximum(spread, 1e-30)
         lower = np.linalg.cholesky(normal)
         both = np.column_stack([scaled @ spectrum[use], model.basis[:, ask]])
-        solved = np.linalg.solve(lower, both)
+        solved = solve_triangular(lower, both, lower=True, check_finite=False)
         predicted = np.cumsum(solved[:, :1] * solved[:, 1:], axis=0)
         misfit = np.vstack([spectrum[ask], spectrum[ask] - predicted]) ** 2 @ weight[ask]
         rows.append(np.log(misfit / ask.sum()))
