@@ -14,11 +14,14 @@ SPLITS = 3
 HELD_OUT_SHARE = 0.2
 MOST_SPECTRA = 1500
 HIDDEN_SHARE = 0.125
-BLOCK_PIXELS = 8
-"""Longer than the noise is correlated."""
+BLOCK_PIXELS, MARGIN = 12, 2
+"""Hidden blocks, and their outermost pixels, which are not asked: their noise shows next door."""
 
 FILLING_COMPONENTS = 15
 """Components of the model that fills gaps and names the strangest spectra beforehand."""
+
+TOLERANCE = 0.02
+"""Excess of ln chi2 that is small. The standard error is not, where few spectra hide a line."""
 
 TRIMMED_SHARE = 0.02
 FEWEST_SPECTRA = 20
@@ -44,7 +47,7 @@ def choose_count(
     -------
     count : int
         The fewest that predict hidden pixels as well as the best number does, within one standard
-        error of the difference; at least 1.
+        error of the difference and 2 % of chi2; at least 1.
     curve : float64, shape (m,)
         Mean ln of the reduced chi2 of hidden pixels with 0, 1, ... components; empty with too few
         spectra to tell, when the count is as many as the limit and the spectra allow.
@@ -60,8 +63,8 @@ def choose_count(
         random = np.random.default_rng([seed, split])
         held_out = _hold_out(sources, random)
         model, spread = _fit(filled[kept & ~held_out], limit)
-        shown = _hide_blocks(ivar[held_out], random)
-        judged.append(_predict(model, spread, flux[held_out], ivar[held_out], shown))
+        hidden = _hide_blocks(ivar[held_out], random)
+        judged.append(_predict(model, spread, flux[held_out], ivar[held_out], hidden))
     tried = min(chi2.shape[1] for chi2 in judged)
     chi2 = np.concatenate([chi2[:, :tried] for chi2 in judged])
     return _fewest(chi2), chi2.mean(axis=0) if len(chi2) else np.empty(0)
@@ -108,16 +111,18 @@ def _fit(flux: np.ndarray, limit: int) -> tuple[PcaModel, np.ndarray]:
 
 
 def _hide_blocks(ivar: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Return where pixels are shown, bool; others are hidden, at least one block a spectrum."""
+    """Return how deep pixels are hidden, 0 for shown ones; at least one block a spectrum."""
     n_spec, n_pix = ivar.shape
     blocks = -(-n_pix // BLOCK_PIXELS)
     order = random.random((n_spec, blocks)).argsort(axis=1)
     hidden = order < max(1, round(HIDDEN_SHARE * blocks))
-    return ~np.repeat(hidden, BLOCK_PIXELS, axis=1)[:, :n_pix]
+    within = np.arange(BLOCK_PIXELS)
+    depth = 1 + np.minimum(within, within[::-1])
+    return (hidden[:, :, None] * depth).reshape(n_spec, -1)[:, :n_pix]
 
 
 def _predict(
-    model: PcaModel, spread: np.ndarray, flux: np.ndarray, ivar: np.ndarray, shown: np.ndarray
+    model: PcaModel, spread: np.ndarray, flux: np.ndarray, ivar: np.ndarray, hidden: np.ndarray
 ) -> np.ndarray:
     """Return ln of the reduced chi2 of hidden pixels, shape (n_used, k + 1), for 0 to k components.
 
@@ -125,8 +130,8 @@ def _predict(
     holds those of all counts: a prediction is a cumulative sum.
     """
     rows = []
-    for spectrum, weight, seen in zip(flux - model.mean, ivar, shown, strict=True):
-        use, ask = seen & (weight > 0), ~seen & (weight > 0)
+    for spectrum, weight, depth in zip(flux - model.mean, ivar, hidden, strict=True):
+        use, ask = (depth == 0) & (weight > 0), (depth > MARGIN) & (weight > 0)
         if not (ask.any() and use.any()):
             continue
         scaled = model.basis[:, use] * weight[use]
@@ -142,9 +147,9 @@ def _predict(
 
 
 def _fewest(chi2: np.ndarray) -> int:
-    """Return the least count whose excess over the best one is within its standard error."""
+    """Return the least count that is as good as the best: within the error, if that is small."""
     if len(chi2) == 0:
         return max(1, chi2.shape[1] - 1)
     excess = chi2 - chi2[:, [chi2.mean(axis=0).argmin()]]
     error = excess.std(axis=0) / np.sqrt(len(excess))
-    return max(1, int(np.argmax(excess.mean(axis=0) <= error)))
+    return max(1, int(np.argmax(excess.mean(axis=0) <= np.minimum(error, TOLERANCE))))

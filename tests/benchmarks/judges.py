@@ -50,9 +50,8 @@ def main() -> None:
     print(f"{len(batch)} spectra, {len(batch) - np.unique(sources).size} repeats")
     print("share of repeats within the 10 nearest, R2 of properties by the 10 nearest (mean of")
     print(f"{', '.join(PROPERTIES)}), overlap of the 10 nearest with the published map\n")
-    print(
-        f"{'region':8} {'map':22} repeats space        plane  R2 space        plane published      s"
-    )
+    columns = "repeats space        plane  R2 space        plane published      s"
+    print(f"{'region':8} {'map':22} {columns}")
     layouts = []
     for region in read_regions():
         rows = np.flatnonzero(coverage(ivar[:, region.pixels]) >= SETTINGS.min_region_coverage)
