@@ -22,7 +22,7 @@ from ingest.compare.repeats import find_sources
 from ingest.maps.component_count import choose_count
 from ingest.maps.components import fit_components, project
 from ingest.maps.layouts import lay_out
-from ingest.maps.metric import divide_by_line, fit_scale, metric_space
+from ingest.maps.metric import divide_by_line, metric_space
 from ingest.maps.neighbours import find_neighbours
 from ingest.prepare.normalise import coverage, divide_by_median
 from ingest.prepare.restframe import to_rest_grid
@@ -50,8 +50,9 @@ def main() -> None:
     print(f"{len(batch)} spectra, {len(batch) - np.unique(sources).size} repeats")
     print("share of repeats within the 10 nearest, R2 of properties by the 10 nearest (mean of")
     print(f"{', '.join(PROPERTIES)}), overlap of the 10 nearest with the published map\n")
-    columns = "repeats space        plane  R2 space        plane published      s"
-    print(f"{'region':8} {'map':22} {columns}")
+    print(f"{'':30} {'repeats':25} {'R2':25} published")
+    places = f"{'space':11}  {'plane':11}"
+    print(f"{'region':8} {'map':22} {places}  {places}  space  plane      s")
     layouts = []
     for region in read_regions():
         rows = np.flatnonzero(coverage(ivar[:, region.pixels]) >= SETTINGS.min_region_coverage)
@@ -78,12 +79,12 @@ def _read(settings: IngestSettings) -> tuple[SpectrumBatch, np.ndarray, np.ndarr
 
 
 def _ours(flux, ivar, region: Region, sources):
-    flux, ivar = divide_by_line(flux, ivar)
+    flux, ivar, tilt = divide_by_line(flux, ivar)
     limit = MOST_COMPONENTS.get(region.name, 50)
     count, _ = choose_count(flux, ivar, sources, SETTINGS.seed, limit)
     model = fit_components(lambda: [(flux, ivar)], count)
     components = project(model, flux, ivar).coefficients
-    space = metric_space(components, fit_scale(components))
+    space = metric_space(components, tilt)
     return f"oddsky, {count} components", space, [_plane("umap", space, s) for s in SEEDS]
 
 
@@ -110,9 +111,11 @@ class _Judge:
     def row(self, space: np.ndarray, planes: list[np.ndarray]) -> str:
         repeats = self._ask(self.repeats, space, planes)
         properties = self._ask(self.properties, space, planes)
-        overlap = np.mean([_overlap(_nearest(p), self.table, self.published) for p in planes])
-        last = f"{overlap:9.2f}" if np.isfinite(overlap) else f"{'-':>9}"
-        return f"{repeats} {properties} {last}"
+        if self.published is None:
+            return f"{repeats}  {properties} {'-':>6} {'-':>6}"
+        inside = self.overlap(space)
+        outside = np.mean([self.overlap(plane) for plane in planes])
+        return f"{repeats}  {properties} {inside:6.2f} {outside:6.2f}"
 
     def _ask(self, judge: Callable, space: np.ndarray, planes: list[np.ndarray]) -> str:
         inside, outside = judge(space), np.mean([judge(plane) for plane in planes], axis=0)
@@ -132,6 +135,16 @@ class _Judge:
         n = len(near)
         again = [_predict(near, self.table, random.integers(0, n, n)) for _ in range(50)]
         return _predict(near, self.table), float(np.std(again))
+
+    def overlap(self, points: np.ndarray) -> float:
+        """Mean share of the ten nearest that the published map has too."""
+        columns = [self.table[f"umap_{self.published}_{axis}"] for axis in "xy"]
+        place = np.stack([np.asarray(column, float) for column in columns], axis=1)
+        both = np.flatnonzero(np.isfinite(place[:, 0]))
+        there = NearestNeighbors(n_neighbors=NEIGHBOURS).fit(place[both]).kneighbors()[1]
+        here = _nearest(points)[both]
+        shared = [np.isin(both[t], h).mean() for t, h in zip(there, here, strict=True)]
+        return float(np.mean(shared))
 
 
 def _nearest(points: np.ndarray, own: np.ndarray | None = None) -> np.ndarray:
@@ -160,16 +173,6 @@ def _predict(near: np.ndarray, table: Table, rows: np.ndarray | slice = slice(No
         rest = ((asked[use] - guess[use]) ** 2).sum()
         scores.append(1 - rest / ((asked[use] - asked[use].mean()) ** 2).sum())
     return float(np.mean(scores))
-
-
-def _overlap(near: np.ndarray, table: Table, name: str | None) -> float:
-    """Return the mean share of the ten nearest that the published map has too."""
-    if name is None:
-        return np.nan
-    place = np.stack([np.asarray(table[f"umap_{name}_{axis}"], float) for axis in "xy"], axis=1)
-    both = np.flatnonzero(np.isfinite(place[:, 0]))
-    theirs = both[NearestNeighbors(n_neighbors=NEIGHBOURS).fit(place[both]).kneighbors()[1]]
-    return float(np.mean([np.isin(t, near[i]).mean() for t, i in zip(theirs, both, strict=True)]))
 
 
 def _compare_layouts(spaces: list[tuple[str, np.ndarray]]) -> None:

@@ -1,9 +1,9 @@
-"""Where spectra are alike: blind to tilts, calm about tails, each spectrum on its own."""
+"""Where spectra are alike: flat, with a tilt beside, each spectrum on its own."""
 
 import numpy as np
 import pytest
 
-from ingest.maps.metric import divide_by_line, fit_scale, metric_space
+from ingest.maps.metric import TILT_WEIGHT, divide_by_line, metric_space
 
 N_PIX = 120
 X = np.linspace(-1, 1, N_PIX)
@@ -19,65 +19,62 @@ def test_the_line_is_the_least_squares_one():
     flux, ivar = spectra()
     flux = flux * (1 + 0.4 * X).astype("f4")
     ivar[:, :15] = 0
-    made, _ = divide_by_line(flux, ivar)
+    made, _, _ = divide_by_line(flux, ivar)
     fit = np.polynomial.polynomial.polyfit(X[15:], flux[:, 15:].T, 1)
-    assert made[:, 15:] == pytest.approx(
-        flux[:, 15:] / (fit[0][:, None] + fit[1][:, None] * X[15:])
-    )
+    line = fit[0][:, None] + fit[1][:, None] * X[15:]
+    assert made[:, 15:] == pytest.approx(flux[:, 15:] / line, rel=1e-5)
     assert (made[:, :15] == 0).all()
 
 
-def test_scale_and_tilt_of_a_line_are_forgotten():
+def test_scale_and_tilt_of_a_line_are_taken_out():
     straight = np.ones((1, N_PIX), "f4") * (3 + 2 * X).astype("f4")
-    made, ivar = divide_by_line(straight, np.full_like(straight, 4))
+    made, ivar, tilt = divide_by_line(straight, np.full_like(straight, 4))
     assert made == pytest.approx(1, abs=1e-5)
     assert ivar == pytest.approx(4 * straight**2, rel=1e-4)
+    assert tilt[0] == pytest.approx(np.linalg.norm(straight[0] / 3 - 1), rel=1e-5)
+    assert divide_by_line(straight[:, ::-1], np.ones_like(straight))[2] == pytest.approx(-tilt)
+
+
+def test_gaps_do_not_change_the_tilt():
+    straight = np.ones((1, N_PIX), "f4") * (3 + 2 * X).astype("f4")
+    ivar = np.ones_like(straight)
+    whole = divide_by_line(straight, ivar)[2]
+    ivar[:, 70:] = 0
+    assert divide_by_line(straight, ivar)[2] == pytest.approx(whole, rel=1e-4)
 
 
 def test_signal_over_noise_stays():
     flux, ivar = spectra()
-    made, weight = divide_by_line(flux, ivar)
+    made, weight, _ = divide_by_line(flux, ivar)
     assert made * np.sqrt(weight) == pytest.approx(flux * np.sqrt(ivar), rel=1e-4)
 
 
 def test_a_line_that_comes_near_zero_is_not_divided_by():
     flux = (1 + 1.2 * X[None]).astype("f4")
-    made, _ = divide_by_line(flux, np.ones_like(flux))
+    made, _, tilt = divide_by_line(flux, np.ones_like(flux))
     assert made == pytest.approx(flux / flux.mean(), rel=1e-4)
+    assert tilt == 0
 
 
 def test_nothing_is_made_of_no_flux():
     flux = np.stack([-np.ones(N_PIX), np.full(N_PIX, np.nan), np.ones(N_PIX)]).astype("f4")
     ivar = np.ones_like(flux)
     ivar[2] = 0
-    made, weight = divide_by_line(flux, ivar)
-    assert (made == 0).all()
-    assert (weight == 0).all()
+    for made in divide_by_line(flux, ivar):
+        assert (made == 0).all()
 
 
 def test_other_spectra_have_no_influence():
     flux, ivar = spectra()
-    whole = divide_by_line(flux, ivar)[0]
-    parts = [divide_by_line(flux[i : i + 7], ivar[i : i + 7])[0] for i in range(0, 40, 7)]
-    assert whole.tobytes() == np.concatenate(parts).tobytes()
-    scale = fit_scale(whole[:, :9])
-    places = metric_space(whole[:, :9], scale)
-    parts = [metric_space(whole[i : i + 7, :9], scale) for i in range(0, 40, 7)]
-    assert places.tobytes() == np.concatenate(parts).tobytes()
+    whole = divide_by_line(flux, ivar)
+    parts = [divide_by_line(flux[i : i + 7], ivar[i : i + 7]) for i in range(0, 40, 7)]
+    for one, cut in zip(whole, zip(*parts, strict=True), strict=True):
+        assert one.tobytes() == np.concatenate(cut).tobytes()
 
 
-def test_small_differences_stay_and_tails_are_drawn_in():
-    components = np.random.default_rng(2).standard_normal((5000, 2)).astype("f4") * [3, 0.1] + 7
-    scale = fit_scale(components)
-    assert scale.spread == pytest.approx([3, 0.1], rel=0.05)
-    near = scale.centre + 0.1 * scale.spread
-    assert metric_space(near[None], scale)[0] == pytest.approx(0.1 * scale.spread, rel=0.01)
-    far = metric_space((scale.centre + 1000 * scale.spread)[None], scale)[0]
-    assert (far < 10 * scale.spread).all()
-    farther = metric_space((scale.centre + 2000 * scale.spread)[None], scale)[0]
-    assert (farther > far).all()
-
-
-def test_components_without_spread_divide_by_nothing():
-    components = np.full((5, 2), 3, "f4")
-    assert (metric_space(components, fit_scale(components)) == 0).all()
+def test_half_of_the_tilt_counts():
+    components = np.zeros((2, 3), "f4")
+    components[1] = [3, 4, 0]
+    points = metric_space(components, np.array([0, 24], "f4"))
+    assert points.dtype == np.float32
+    assert np.linalg.norm(points[1] - points[0]) == pytest.approx(np.hypot(5, TILT_WEIGHT * 24))
