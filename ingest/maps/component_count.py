@@ -35,7 +35,7 @@ def choose_count(
     Parameters
     ----------
     flux, ivar : float32, shape (n_spec, n_pix)
-        Normalised; ivar 0 marks a missing pixel.
+        Normalised; ivar 0 marks a missing pixel. In one order always, as of their identifiers.
     sources : int64, shape (n_spec,)
         Equal for spectra of one source, which are held out together.
     seed : int

@@ -20,7 +20,7 @@ from ingest.maps.pca_map import main_plane
 MIN_POINTS = 10
 """With fewer, or with equal points alone, the map is the plane of the first two components."""
 
-LEAST_EXTENT, EXTENT = 10.0, 0.28
+LEAST_EXTENT, EXTENT = 20.0, 0.28
 """Extent of the start in units of the map: the least, and that over the root of the points."""
 
 SAMPLE = 5000

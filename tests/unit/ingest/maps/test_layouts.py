@@ -1,5 +1,8 @@
 """Methods by name: the same for any order of the rows, truer than chance, refused by name."""
 
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from sklearn.manifold import trustworthiness
@@ -85,3 +88,12 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch):
     with pytest.raises(SettingsError, match=r"'tsne' needs the package 'openTSNE'.*oddsky\[maps\]"):
         check_methods(("umap", "tsne"))
     check_methods(("umap", "pca"))
+
+
+def test_only_the_method_that_is_asked_for_is_loaded():
+    """Its compilation costs ten seconds in each process."""
+    code = (
+        "import sys, ingest.maps.layouts; print({'umap', 'pacmap', 'openTSNE'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
