@@ -4,8 +4,8 @@
 
 Three judges: repeats of one source that find one another, properties that neighbours predict, and
 the published maps of Reis et al. (2019). Each map is judged in its own space of components or raw
-pixels (`space`) and on the plane (`plane`, mean of several seeds). A second table sets our layout
-beside umap-learn's, of the same neighbours. Needs ../shared.
+pixels (`space`) and on the plane (`plane`, mean of several seeds). A second table sets all methods
+of layout beside one another, of the same neighbours. Needs ../shared.
 """
 
 import time
@@ -21,7 +21,7 @@ from ingest.batches import SpectrumBatch
 from ingest.compare.repeats import find_sources
 from ingest.maps.component_count import choose_count
 from ingest.maps.components import fit_components, project
-from ingest.maps.layouts import lay_out
+from ingest.maps.layouts import METHODS, lay_out
 from ingest.maps.metric import divide_by_line, metric_space
 from ingest.maps.neighbours import find_neighbours
 from ingest.prepare.normalise import coverage, divide_by_median
@@ -176,18 +176,18 @@ def _predict(near: np.ndarray, table: Table, rows: np.ndarray | slice = slice(No
 
 
 def _compare_layouts(spaces: list[tuple[str, np.ndarray]]) -> None:
-    """Print how true the layouts are to the same neighbours, ours beside umap-learn's."""
+    """Print how true the layouts of all methods are to the same neighbours."""
     print("\ntrustworthiness and share of the 15 nearest kept, mean of the seeds\n")
-    print(f"{'region':8} {'umap':>13} {'umap_learn':>13}")
+    print(f"{'region':8} " + " ".join(f"{method:>11}" for method in METHODS))
     for region, space in spaces:
         near = find_neighbours(space, 15)[0]
         figures = []
-        for method in ("umap", "umap_learn"):
+        for method in METHODS:
             planes = [_plane(method, space, seed) for seed in SEEDS]
             kept = [(near[:, :, None] == find_neighbours(p, 15)[0][:, None]).any(2) for p in planes]
             trusted = np.mean([trustworthiness(space, p, n_neighbors=15) for p in planes])
-            figures.append(f"{trusted:.3f}  {np.mean(kept):.3f}")
-        print(f"{region:8} {' '.join(f'{f:>13}' for f in figures)}")
+            figures.append(f"{trusted:.3f} {np.mean(kept):.3f}")
+        print(f"{region:8} {' '.join(f'{f:>11}' for f in figures)}", flush=True)
 
 
 def _published(batch: SpectrumBatch) -> Table:

@@ -48,11 +48,9 @@ def test_neighbours_stay_together_and_groups_apart(method, points):
     assert ((np.arange(N) < N // 2) == (nearest < N // 2)).mean() > 0.97
 
 
-@pytest.mark.parametrize("method", sorted(set(METHODS) - {"pca"}))
+@pytest.mark.parametrize("method", ["umap", "umap_learn", "pacmap"])
 def test_another_seed_gives_another_map(method, points):
     ids = np.arange(N)
-    if method == "tsne":
-        pytest.skip("nothing is random in t-SNE that starts from the components")
     assert not np.allclose(make(method, points, ids), make(method, points, ids, seed=6))
 
 
