@@ -3,7 +3,7 @@
 All arrays are read-only by convention; shapes are checked when a batch is made.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -176,8 +176,8 @@ class MapPoints:
     ----------
     xy : float32, shape (n_spec, 2)
         Place on the map, no unit.
-    components : float32, shape (n_spec, k)
-        PCA coefficients of the median-normalised spectrum.
+    components : float32, shape (n_spec, k + 1)
+        Half the tilt, and PCA coefficients of the spectrum over its straight line.
     neighbours : int32, shape (n_spec, n_neighbours)
         Row numbers of the nearest spectra in the space of components, nearest first.
     distances : float32, shape (n_spec, n_neighbours)
@@ -189,6 +189,8 @@ class MapPoints:
         Share of the region's pixels that are present, 0 to 1.
     quality : dict
         Figures of the map by name (trustworthiness, kept neighbours, n_components, ...).
+    others : dict of float32, shape (n_spec, 2)
+        Places on the maps by other methods, by name.
     """
 
     xy: np.ndarray
@@ -200,6 +202,7 @@ class MapPoints:
     isolation: np.ndarray
     coverage: np.ndarray
     quality: dict[str, float]
+    others: dict[str, np.ndarray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         n_spec = self.xy.shape[0]

@@ -18,6 +18,7 @@ from ingest.anomaly.plugin import FittedPlugin
 from ingest.anomaly.sample import SampleModel, fit_sample, take_sample
 from ingest.anomaly.trees import Trees
 from ingest.maps.components import PcaModel
+from ingest.maps.layouts import check_methods
 from ingest.maps.region_model import RegionModel, fit_region
 from ingest.measure.continuum import fit_continua
 from ingest.settings import IngestSettings
@@ -25,6 +26,9 @@ from ingest.subspaces import Region, Window, read_regions, tile_windows
 
 CONTINUUM = "continuum"
 KINDS: tuple[Kind, ...] = ("raw", "divided")
+MOST_REGION, MOST_WHOLE = 50, 100
+"""The most components that are chosen from held-out noise."""
+
 CONTROL_SEED = 1_000_003
 """Added to the seed of the detectors that are fitted once more, as a control of agreement."""
 
@@ -90,6 +94,7 @@ class Plan:
         SettingsError
             When a region or a detector is not known.
         """
+        check_methods(settings.map_methods)
         regions = read_regions(settings.regions or None)
         return cls(settings, regions, tile_windows(), make_detectors(settings))
 
@@ -134,9 +139,7 @@ class Plan:
         flux, ivar, settings = reference.flux, reference.ivar, self.settings
         if role == "region":
             region = next(r for r in self.regions if r.name == which)
-            count = settings.components_region
-            count = settings.components_whole if which == "whole" else count
-            return fit_region(region.pixels, flux, ivar, count, settings.min_region_coverage)
+            return self._fit_region(region, reference)
         if role == "window":
             number = [window.name for window in self.windows].index(which)
             return fit_window(self.windows, number, flux, ivar, settings.window_components)
@@ -146,6 +149,19 @@ class Plan:
         if role == CONTINUUM:
             return fit_continua(flux, ivar)
         return self._fit_detector(name, reference, known)
+
+    def _fit_region(self, region: Region, reference: Reference) -> RegionModel:
+        settings, is_whole = self.settings, region.name == "whole"
+        return fit_region(
+            region.pixels,
+            reference.flux,
+            reference.ivar,
+            reference.sources,
+            settings.components_whole if is_whole else settings.components_region,
+            MOST_WHOLE if is_whole else MOST_REGION,
+            settings.min_region_coverage,
+            settings.seed,
+        )
 
     def _fit_detector(self, name: str, reference: Reference, known: Mapping[str, Any]) -> Any:
         detector = self.detector(name)

@@ -84,4 +84,8 @@ def _line_names() -> tuple[str, ...]:
 def _load_points(workspace: Workspace, region: str) -> MapPoints:
     arrays = workspace.stages.load(map_stage(region))
     names, values = arrays.pop("quality_names"), arrays.pop("quality_values")
-    return MapPoints(**arrays, quality=dict(zip(names.tolist(), values.tolist(), strict=True)))
+    quality = dict(zip(names.tolist(), values.tolist(), strict=True))
+    start = "others/"
+    others = {name[len(start) :]: a for name, a in arrays.items() if name.startswith(start)}
+    plain = {name: a for name, a in arrays.items() if not name.startswith(start)}
+    return MapPoints(**plain, quality=quality, others=others)

@@ -29,9 +29,12 @@ class IngestSettings:
     min_region_coverage : float
         Share of a region that a spectrum must cover to be on its map.
     components_region, components_whole : int
-        PCA components behind the map of a region and of the whole spectrum.
+        PCA components behind the map of a region and of the whole spectrum; 0 means as many as
+        predict held-out pixels best.
     neighbours : int
         Similar objects kept per object and region.
+    map_methods : tuple of str
+        Methods of the maps by name: the first one's stand with the objects, the others beside.
     map_epochs : int
         UMAP optimisation epochs.
     map_min_dist : float
@@ -64,9 +67,10 @@ class IngestSettings:
     z_max: float = 1.0
     min_coverage: float = 0.85
     min_region_coverage: float = 0.85
-    components_region: int = 10
-    components_whole: int = 40
+    components_region: int = 0
+    components_whole: int = 0
     neighbours: int = 15
+    map_methods: tuple[str, ...] = ("umap",)
     map_epochs: int = 200
     map_min_dist: float = 0.1
     window_components: int = 3
@@ -82,12 +86,12 @@ class IngestSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the settings as plain JSON values."""
-        return asdict(self) | {"regions": list(self.regions), "detectors": list(self.detectors)}
+        return {n: list(v) if isinstance(v, tuple) else v for n, v in asdict(self).items()}
 
 
 _RANGES = {
     "z_min": (-0.01, 10), "z_max": (0, 10), "min_coverage": (0, 1), "min_region_coverage": (0, 1),
-    "components_region": (1, 200), "components_whole": (1, 500), "neighbours": (2, 200),
+    "components_region": (0, 200), "components_whole": (0, 500), "neighbours": (2, 200),
     "map_epochs": (1, 10_000), "map_min_dist": (0, 1), "window_components": (1, 50),
     "detector_components": (1, 200), "reference_rows": (20, 1_000_000),
     "forest_trees": (1, 10_000), "forest_rows": (10, 100_000),

@@ -74,7 +74,9 @@ def map_region(workspace: Workspace, plan: Plan, region: str) -> Arrays:
         RegionPlaces(*(places[n] for n in names)), rows.ids[order], rows.sources[order],
         plan.settings,
     )  # fmt: skip
-    arrays = {f.name: getattr(points, f.name) for f in fields(points) if f.name != "quality"}
+    plain = [f.name for f in fields(points) if f.name not in ("quality", "others")]
+    arrays = {name: getattr(points, name) for name in plain}
+    arrays |= {f"others/{method}": xy for method, xy in points.others.items()}
     names, values = list(points.quality), list(points.quality.values())
     return arrays | {"quality_names": np.array(names), "quality_values": np.array(values, float)}
 

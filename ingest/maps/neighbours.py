@@ -39,6 +39,33 @@ def find_neighbours(points: np.ndarray, count: int) -> tuple[np.ndarray, np.ndar
     return neighbours, distances.astype(np.float32)
 
 
+def find_nearest(
+    points: np.ndarray, asking: np.ndarray, count: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Find the points nearest to other points, exactly.
+
+    Parameters
+    ----------
+    points : float32, shape (n, k)
+    asking : float32, shape (m, k)
+    count : int
+        At most n.
+
+    Returns
+    -------
+    nearest : int64, shape (m, count)
+        Row numbers of `points`, nearest first.
+    distances : float32, same shape
+        Euclidean.
+    """
+    import faiss  # as below
+
+    index: Any = faiss.IndexFlatL2(points.shape[1])
+    index.add(np.ascontiguousarray(points, np.float32))
+    squared, nearest = index.search(np.ascontiguousarray(asking, np.float32), count)
+    return nearest, np.sqrt(np.maximum(squared, 0))
+
+
 def distance_to_last(
     neighbours: np.ndarray, distances: np.ndarray, sources: np.ndarray, count: int
 ) -> np.ndarray:

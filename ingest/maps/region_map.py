@@ -3,9 +3,9 @@
 import numpy as np
 
 from ingest.batches import MapPoints
+from ingest.maps.layouts import lay_out
 from ingest.maps.neighbours import distance_to_last, find_neighbours
 from ingest.maps.region_model import RegionPlaces
-from ingest.maps.umap_map import lay_out
 from ingest.settings import IngestSettings
 
 SPARE = 4
@@ -40,8 +40,11 @@ def make_map(
     k = settings.neighbours
     neighbours, distances = find_neighbours(points, k + SPARE)
     near, reach = neighbours[:, :k], distances[:, :k]
-    seed, epochs = settings.seed, settings.map_epochs
-    xy = lay_out(points, near, reach, seed, epochs, settings.map_min_dist)
+    laid_out = {
+        method: lay_out(method, points, near, reach, ids[rows], settings.seed, settings)
+        for method in settings.map_methods
+    }
+    xy = laid_out[settings.map_methods[0]]
     on_plane, plane_reach = find_neighbours(xy, k + SPARE)
     own = sources[rows]
 
@@ -59,7 +62,8 @@ def make_map(
         resid=places.resid,
         isolation=spread(distance_to_last(on_plane, plane_reach, own, k)),
         coverage=places.coverage,
-        quality=_judge(points, xy, near, on_plane[:, :k]) | {"n_components": points.shape[1]},
+        quality=_judge(points, xy, near, on_plane[:, :k]) | {"n_components": points.shape[1] - 1},
+        others={method: spread(laid_out[method]) for method in settings.map_methods[1:]},
     )
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ingest.maps.component_count import choose_count
 from ingest.maps.components import PcaModel, fit_components, project
-from ingest.prepare.normalise import coverage, divide_by_median
+from ingest.maps.metric import divide_by_line, metric_space
+from ingest.prepare.normalise import coverage
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,9 @@ class RegionPlaces:
 
     Attributes
     ----------
-    components : float32, shape (n_spec, k)
-        Coefficients of the spectrum over its median.
+    components : float32, shape (n_spec, k + 1)
+        Where Euclidean distance means likeness: half the tilt, and the coefficients of the spectrum
+        over its straight line.
     resid : float32, shape (n_spec,)
         Chi2 per degree of freedom off the plane of the components.
     coverage : float32, shape (n_spec,)
@@ -47,7 +50,14 @@ class RegionPlaces:
 
 
 def fit_region(
-    pixels: slice, flux: np.ndarray, ivar: np.ndarray, count: int, min_coverage: float
+    pixels: slice,
+    flux: np.ndarray,
+    ivar: np.ndarray,
+    sources: np.ndarray,
+    count: int,
+    limit: int,
+    min_coverage: float,
+    seed: int,
 ) -> RegionModel:
     """Fit the components of a region to a reference sample.
 
@@ -56,13 +66,21 @@ def fit_region(
     pixels : slice
         Of the grid.
     flux, ivar : float32, shape (n_spec, n_grid)
+    sources : int64, shape (n_spec,)
+        Equal for spectra of one source.
     count : int
-        Components wanted.
+        Components wanted; 0 chooses from noise that is held out.
+    limit : int
+        The most that are chosen.
     min_coverage : float
+    seed : int
+        Of what is held out.
     """
     flux, ivar = flux[:, pixels], ivar[:, pixels]
     enough = coverage(ivar) >= min_coverage
-    pca = fit_components(*divide_by_median(flux[enough], ivar[enough]), count)
+    flat, weight, _ = divide_by_line(flux[enough], ivar[enough])
+    count = count or choose_count(flat, weight, sources[enough], seed, limit)[0]
+    pca = fit_components(flat, weight, count)
     return RegionModel(pixels.start, pixels.stop, min_coverage, pca)
 
 
@@ -70,10 +88,12 @@ def place_in_region(model: RegionModel, flux: np.ndarray, ivar: np.ndarray) -> R
     """Place spectra, float32, shape (n_spec, n_grid)."""
     flux, ivar = flux[:, model.first : model.last], ivar[:, model.first : model.last]
     covered = coverage(ivar)
-    placed = project(model.pca, *divide_by_median(flux, ivar))
+    flat, weight, tilt = divide_by_line(flux, ivar)
+    placed = project(model.pca, flat, weight)
+    points = metric_space(placed.coefficients, tilt)
     thin = covered < model.min_coverage
     return RegionPlaces(
-        np.where(thin[:, None], np.float32(np.nan), placed.coefficients),
+        np.where(thin[:, None], np.float32(np.nan), points),
         np.where(thin, np.float32(np.nan), placed.chi2_dof),
         covered,
     )

@@ -15,6 +15,7 @@ from ingest.anomaly.pca_chi2 import combine_windows
 from ingest.compare.agreement import compare_lists
 from ingest.compare.consensus import Consensus, agree
 from ingest.compare.reasons import find_reasons
+from ingest.maps.layouts import METHODS
 from ingest.maps.region_map import rank_oddness, rank_scores
 from ingest.measure.bpt import measure_ratios
 from ingest.measure.linelist import read_lines
@@ -27,6 +28,7 @@ from ingest.published.compared_rows import (
     known_rows,
     sn_bias_rows,
 )
+from ingest.published.map_points import MAP_POINTS, map_point_rows
 from ingest.published.objects import objects_table
 from ingest.published.planted import PLANTED, planted_rows
 from ingest.published.properties import Properties, join_properties
@@ -95,6 +97,7 @@ def make_tables(
             rows.window_score_rows(ids, windows, judged.chi2_dof, judged.score, window_ranks),
         ),
         (findings.SCORES, rows.score_rows(ids, ranking.scores, ranking.ranks)),
+        (MAP_POINTS, map_point_rows(ids, _other_maps(results))),
         (findings.COMPONENTS, rows.component_rows(ids, results.maps)),
         (findings.REASONS, measured.reason_rows(ids, reasons, windows, lines)),
         (findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)),
@@ -103,7 +106,7 @@ def make_tables(
         (described.REGIONS, rows.region_rows(regions)),
         (described.WINDOWS, rows.window_rows(windows)),
         (described.LINES, measured.line_rows(lines)),
-        (described.MAPS, rows.map_rows(results.maps, "UMAP of PCA components")),
+        (described.MAPS, rows.map_rows(results.maps, METHODS[settings.map_methods[0]].title)),
         (described.DETECTORS, _detectors(windows, detectors, settings)),
     ]
 
@@ -133,6 +136,14 @@ def _families(detectors: Sequence[Detector]) -> dict[str, str]:
     own = [d for d in DESCRIPTIONS if d.family == "reconstruction"]
     others = [d for detector in detectors for d in describe(detector)]
     return {d.detector: d.family for d in (*own, *others)}
+
+
+def _other_maps(results: Results) -> dict[tuple[str, str], np.ndarray]:
+    return {
+        (region, method): xy
+        for region, points in results.maps.items()
+        for method, xy in points.others.items()
+    }
 
 
 def _planted(results: Results) -> Tables:

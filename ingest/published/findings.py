@@ -159,7 +159,7 @@ COMPONENTS = Table(
         Field(
             "components",
             "float",
-            "Coefficients of the median-normalised spectrum",
+            "Half the tilt, then coefficients of the spectrum over its straight line",
             ucd="stat.fit.param",
             arraysize="*",
             role="components",

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from ingest.maps import neighbours as searching
-from ingest.maps.neighbours import distance_to_last, find_neighbours
+from ingest.maps.neighbours import distance_to_last, find_nearest, find_neighbours
 
 
 def test_they_are_those_of_brute_force():
@@ -52,3 +52,12 @@ def test_with_too_few_others_the_last_known_counts():
     points = np.array([[0.0], [1.0], [3.0]], "f4")
     found, distances = find_neighbours(points, 2)
     assert distance_to_last(found, distances, np.arange(3), 9)[0] == pytest.approx(3.0)
+
+
+def test_nearest_points_to_others_are_those_of_brute_force():
+    random = np.random.default_rng(1)
+    points, asking = random.random((60, 4), "f4"), random.random((25, 4), "f4")
+    nearest, distances = find_nearest(points, asking, 3)
+    every = cdist(asking, points)
+    assert (nearest == np.argsort(every, axis=1)[:, :3]).all()
+    assert np.allclose(distances, np.sort(every, axis=1)[:, :3], atol=1e-3)
