@@ -53,6 +53,8 @@ class IngestSettings:
         Gaussians of the mixture behind the Fisher vectors; at most one for 200 spectra.
     planted_copies : int
         Altered copies of each kind and amplitude by which detectors are judged; 0 for none.
+    report_spectra : int
+        Spectra drawn in the report for the top of each headline detector.
     detectors : tuple of str
         Detectors of other libraries beside the built-in ones, by dotted name.
     shard_rows : int
@@ -81,6 +83,7 @@ class IngestSettings:
     isolation_trees: int = 500
     fisher_gaussians: int = 20
     planted_copies: int = 60
+    report_spectra: int = 12
     detectors: tuple[str, ...] = ()
     shard_rows: int = 1000
 
@@ -96,7 +99,7 @@ _RANGES = {
     "detector_components": (1, 200), "reference_rows": (20, 1_000_000),
     "forest_trees": (1, 10_000), "forest_rows": (10, 100_000),
     "isolation_trees": (1, 10_000), "fisher_gaussians": (1, 1000),
-    "planted_copies": (0, 10_000),
+    "planted_copies": (0, 10_000), "report_spectra": (1, 100),
     "shard_rows": (1, 50_000), "seed": (0, 2**32 - 1),
 }  # fmt: skip
 

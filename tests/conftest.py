@@ -1,5 +1,6 @@
 """Releases and services that many tests look at; made once, by the real commands' own code."""
 
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from ingest.settings import IngestSettings
 from tests.support.postgres import Server, running_server
 from tests.support.service import serving
 from tests.support.shared import shared_path
+
+# A shell that starts the tests in the background has interrupts ignored, and all children with it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MOCK_ROWS = 300
 
@@ -25,7 +29,7 @@ def mock_survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def mock_release(mock_survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("mock") / "release"
-    quick = {"forest_trees": 40, "isolation_trees": 100, "planted_copies": 5}
+    quick = {"forest_trees": 40, "isolation_trees": 100, "planted_copies": 5, "report_spectra": 1}
     run([str(mock_survey)], root, IngestSettings(survey="mock", **quick))
     return root
 
@@ -40,7 +44,7 @@ def service(mock_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def real_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = shared_path("data/sdss_dr14/spec-lite-700.tar.xz")
     root = tmp_path_factory.mktemp("real") / "release"
-    run([str(archive)], root, IngestSettings(planted_copies=0))
+    run([str(archive)], root, IngestSettings(planted_copies=0, report_spectra=1))
     return root
 
 

@@ -16,9 +16,6 @@ from ingest.report.style import INK, ORANGE, SOFT, VERMILION, new_figure, save
 from ingest.subspaces import GRID
 from ingest.tasks import load_model
 
-SHOWN = 12
-"""Spectra of each detector."""
-
 FLUX_RANGE = (0.5, 99.8)
 SIGMA_RANGE = 12.0
 
@@ -88,7 +85,8 @@ def draw_thumbnails(found: Found, folder: Path) -> dict[str, list[Thumbnail]]:
 def choose_strangest(found: Found) -> dict[str, np.ndarray]:
     """Return the strangest rows of each headline detector, ordered by place on a map."""
     xy = found.results.maps[found.region_or_first("whole")].xy
-    tops = {name: strangest(found.ranking.ranks[name], SHOWN) for name in list_names(found)}
+    shown = found.plan.settings.report_spectra
+    tops = {name: strangest(found.ranking.ranks[name], shown) for name in list_names(found)}
     return {name: rows[order_by_place(xy[rows])] for name, rows in tops.items() if rows.size}
 
 

@@ -236,9 +236,9 @@ def test_a_new_release_is_served_without_a_restart(mock_survey, tmp_path):
     from tests.support.service import serving
 
     root = tmp_path / "release"
-    quick = {"survey": "mock", "regions": ("sii",)}
+    quick = {"survey": "mock", "regions": ("sii",), "planted_copies": 0, "report_spectra": 1}
     run([str(mock_survey)], root, IngestSettings(**quick), workers=1)
     with serving(root, tmp_path / "state") as url:
         assert b"release 1" in fetch(f"{url}/")[2]
-        run([str(mock_survey)], root, IngestSettings(**quick, seed=5))
+        run([str(mock_survey)], root, IngestSettings(**quick, seed=5), workers=1)
         assert b"release 2" in fetch(f"{url}/")[2]

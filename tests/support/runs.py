@@ -17,6 +17,7 @@ SMALL = IngestSettings(
     regions=("nad",),
     shard_rows=10,
     planted_copies=4,
+    report_spectra=1,
     map_epochs=20,
     forest_trees=10,
     isolation_trees=20,

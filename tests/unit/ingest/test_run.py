@@ -22,7 +22,7 @@ from ingest.store import read_table
 from vo_service.release.release import Release
 
 LOF = "sklearn.neighbors.LocalOutlierFactor(n_neighbors=12)"
-FEW = {"forest_trees": 40, "isolation_trees": 20, "planted_copies": 2}
+FEW = {"forest_trees": 40, "isolation_trees": 20, "planted_copies": 2, "report_spectra": 1}
 QUICK = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10, **FEW)
 
 
@@ -72,7 +72,7 @@ import sys
 from pathlib import Path
 from ingest.cli import run
 from ingest.settings import IngestSettings
-few = {"forest_trees": 40, "isolation_trees": 20, "planted_copies": 2}
+few = {"forest_trees": 40, "isolation_trees": 20, "planted_copies": 2, "report_spectra": 1}
 settings = IngestSettings(survey="mock", regions=("nad", "sii"), shard_rows=10, **few)
 run([sys.argv[1]], Path(sys.argv[2]), settings, workers=1)
 """
