@@ -3,27 +3,39 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from rich.progress import Progress
 
 from ingest.compare.folds import choose_spectra
 from ingest.errors import IngestError
 from ingest.executor import Executor, StageTask, run_tasks
 from ingest.identity import random_order
+from ingest.models import keep_models, model_stage
 from ingest.plan import Plan
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, library_versions, package_version, run_id
-from ingest.published.assemble import Tables, make_label_table, make_run_tables, make_tables
+from ingest.published.assemble import make_label_table, make_run_tables, make_tables
 from ingest.published.properties import Properties
+from ingest.ranking import rank_all
 from ingest.read.readers import choose_reader, find_labels
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
+from ingest.report.found import Found
 from ingest.report.write import write_report
 from ingest.results import load_results
 from ingest.settings import IngestSettings
-from ingest.store import Release, find_part, publish_part, republish, write_part
+from ingest.store import (
+    Release,
+    find_part,
+    publish_part,
+    republish,
+    write_part,
+)
 from ingest.survey import Rows, Survey
 from ingest.tasks import (
     JOINT,
@@ -34,7 +46,6 @@ from ingest.tasks import (
     judge_shard,
     map_region,
     map_stage,
-    model_stage,
     plant_fold,
     plant_stage,
     shard_stage,
@@ -122,7 +133,7 @@ def ingest_survey(
         find_all(run, executor, bars)
         with step(bars, "Writing the release", 1):
             labels = find_labels(reader, arguments)
-            release = write_release(run, make_label_table(survey, labels) if labels else [])
+            release = write_release(run, labels)
     workspace.remove()
     return release
 
@@ -158,16 +169,28 @@ def choose_folds(run: Run, reference: np.ndarray) -> list[int]:
     return [*(range(folds) if folds else [UNSEEN]), JOINT]
 
 
-def write_release(run: Run, beside: Tables) -> Release:
-    """Write what was found as a part, further tables beside it, and publish it."""
-    workspace, settings = run.workspace, run.plan.settings
-    results = load_results(workspace, run.plan)
-    tables = make_tables(run.survey, results, run.plan, run.properties)
-    tables += make_run_tables(run.survey, workspace.rejects(), run.run_id, run.digest, settings)
-    about = _describe(run)
-    write_part(workspace, run.run_id, [*tables, *beside], about)
-    about["run_id"] = run.run_id
-    write_report(workspace.part / REPORT, workspace, run.survey, results, run.plan, about)
+def write_release(run: Run, labels: pa.Table | None = None) -> Release:
+    """Write what was found as a part, with its models, and publish it.
+
+    Parameters
+    ----------
+    run : Run
+    labels : pyarrow.Table, optional
+        What was planted in a mock survey.
+    """
+    workspace, survey, plan = run.workspace, run.survey, run.plan
+    results = load_results(workspace, plan)
+    ranking = rank_all(results, plan.detectors)
+    tables = chain(
+        make_tables(survey, results, plan, ranking, run.properties),
+        make_run_tables(survey, workspace.rejects(), run.run_id, run.digest, plan.settings),
+        make_label_table(survey, labels),
+    )
+    about = describe_run(run)
+    keep_models(workspace, plan.kept)
+    found = Found(workspace, plan, survey, results, ranking)
+    write_report(workspace.part / REPORT, found, about | {"run_id": run.run_id})
+    write_part(workspace, "ingest", run.run_id, tables, about)
     return publish_part(run.root, workspace, run.run_id)
 
 
@@ -182,7 +205,8 @@ def _check_enough(survey: Survey, workspace: Workspace) -> None:
     )
 
 
-def _describe(run: Run) -> dict:
+def describe_run(run: Run) -> dict[str, Any]:
+    """Return what made a part."""
     return {
         "version": package_version(),
         "libraries": library_versions(),

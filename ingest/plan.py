@@ -78,15 +78,18 @@ class Plan:
     regions : tuple of Region
     windows : tuple of Window
     detectors : tuple of Detector
+    controlled : bool
+        Whether the detectors that chance has a part in are fitted once more.
     """
 
     settings: IngestSettings
     regions: tuple[Region, ...]
     windows: tuple[Window, ...]
     detectors: tuple[Detector, ...]
+    controlled: bool = True
 
     @classmethod
-    def make(cls, settings: IngestSettings) -> "Plan":
+    def make(cls, settings: IngestSettings, controlled: bool = True) -> "Plan":
         """Make the plan of a run.
 
         Raises
@@ -96,7 +99,7 @@ class Plan:
         """
         check_methods(settings.map_methods)
         regions = read_regions(settings.regions or None)
-        return cls(settings, regions, tile_windows(), make_detectors(settings))
+        return cls(settings, regions, tile_windows(), make_detectors(settings), controlled)
 
     @cached_property
     def first(self) -> tuple[str, ...]:
@@ -117,7 +120,14 @@ class Plan:
     @cached_property
     def controls(self) -> tuple[str, ...]:
         """The detectors that chance has a part in, under another seed."""
+        if not self.controlled:
+            return ()
         return tuple(f"control-{d.names[0]}" for d in self.detectors if d.is_random)
+
+    @cached_property
+    def kept(self) -> tuple[str, ...]:
+        """Models that spectra can be added by."""
+        return (*self.first, *self.second)
 
     def detector(self, name: str) -> Detector:
         """Return a detector by the name of its model."""

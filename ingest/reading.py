@@ -2,9 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from itertools import chain
+from types import MappingProxyType
 
 import numpy as np
 import pyarrow as pa
@@ -31,6 +32,7 @@ def read_survey(
     settings: IngestSettings,
     workspace: Workspace,
     advance: Callable[[int], None],
+    known: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Read all sources into shards; those of an earlier, interrupted run are kept.
 
@@ -44,6 +46,8 @@ def read_survey(
     workspace : Workspace
     advance : callable
         Told how many more files are done.
+    known : mapping
+        Spectra that are there already, by `survey_id`, and what they are: they are left out.
     """
     members = (
         (name, data, partial(source.beside, name))
@@ -51,7 +55,7 @@ def read_survey(
         for name, data in source.members()
     )
     files_a_shard = max(1, settings.shard_rows // reader.spectra_per_file)
-    seen: dict[str, str] = {}
+    seen = dict(known)
     for number, files in enumerate(_batched(members, files_a_shard)):
         if workspace.has_shard(number):
             count = sum(1 for _ in files)

@@ -37,11 +37,17 @@ class Results:
 
 def load_results(workspace: Workspace, plan: Plan) -> Results:
     """Gather the results of a run, its spectra in the order of their ids."""
+    maps = {r.name: _load_points(workspace, r.name) for r in plan.regions}
+    return gather_results(workspace, plan, maps)
+
+
+def gather_results(workspace: Workspace, plan: Plan, maps: dict[str, MapPoints]) -> Results:
+    """Gather what the models say of each spectrum, beside maps that are made already."""
     rows = Rows.load(workspace)
     scored = [n for d in plan.detectors for n in d.names]
-    again = [n for d in plan.detectors if d.is_random for n in d.names]
+    again = [n for d in plan.detectors if d.is_random and plan.controlled for n in d.names]
     return Results(
-        maps={r.name: _load_points(workspace, r.name) for r in plan.regions},
+        maps=maps,
         windows=WindowResults(**_gather_fields(workspace, rows, "window", WindowResults)),
         scores=_gather_scores(workspace, rows, "detector", scored),
         controls=_gather_scores(workspace, rows, "control", again),

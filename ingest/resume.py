@@ -1,6 +1,7 @@
 """Results of stages on disk, whole or not there, so that a killed run goes on where it was."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import uuid4
@@ -27,11 +28,11 @@ class StageStore:
 
     def has(self, stage: str) -> bool:
         """Whether a stage is done."""
-        return self._path(stage).exists()
+        return self.path(stage).exists()
 
     def load(self, stage: str) -> Arrays:
         """Return what a stage made."""
-        with np.load(self._path(stage)) as arrays:
+        with np.load(self.path(stage)) as arrays:
             return dict(arrays)
 
     def save(self, stage: str, arrays: Arrays) -> None:
@@ -40,7 +41,7 @@ class StageStore:
         # machines their numbers may be equal.
         draft = self._folder / f".{stage}-{uuid4().hex}.npz"
         np.savez(draft, **arrays)  # type: ignore[arg-type]
-        draft.rename(self._path(stage))
+        draft.rename(self.path(stage))
 
     def make(self, stage: str, make: Callable[[], Arrays]) -> Arrays:
         """Return what a stage made before, or make and keep it now."""
@@ -50,8 +51,14 @@ class StageStore:
 
     def read(self, stage: str, names: Iterable[str]) -> Arrays:
         """Return some of the arrays that a stage made; the others are not read."""
-        with np.load(self._path(stage)) as arrays:
+        with np.load(self.path(stage)) as arrays:
             return {name: arrays[name] for name in names}
+
+    def adopt(self, stage: str, file: Path) -> None:
+        """Take over what another run made."""
+        draft = self._folder / f".{stage}-{uuid4().hex}.npz"
+        shutil.copyfile(file, draft)
+        draft.rename(self.path(stage))
 
     def record(self, stage: str, seconds: float, peak_mib: float) -> None:
         """Note what a stage took; a run that was interrupted goes on with the same notes."""
@@ -66,7 +73,8 @@ class StageStore:
             stage: (seconds, peak) for line in lines for stage, seconds, peak in _read_note(line)
         }
 
-    def _path(self, stage: str) -> Path:
+    def path(self, stage: str) -> Path:
+        """Return the file that keeps what a stage made."""
         return self._folder / f"{stage}.npz"
 
 

@@ -1,6 +1,6 @@
 """What ingest hands to the service: shards of spectra, tables, a part, a release."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from vo_service.errors import NotFoundError, OddskyError
 from vo_service.release import sky, spectra
 from vo_service.release.attach import attach_release
 from vo_service.release.field import Field as Field
-from vo_service.release.part import TABLES_FILE, Part, PartWriter
+from vo_service.release.part import TABLES_FILE, PartWriter
+from vo_service.release.part import Part as Part
 from vo_service.release.release import Release as Release
 from vo_service.release.release import adopt_part, locked, prepare_root, publish
 from vo_service.release.table import Table
@@ -55,15 +56,34 @@ def save_shard(
 
 
 def write_part(
-    workspace: Workspace, run_id: str, tables: list[tuple[Table, pa.Table]], info: dict[str, Any]
+    workspace: Workspace,
+    kind: str,
+    run_id: str,
+    tables: Iterable[tuple[Table, pa.Table]],
+    info: dict[str, Any],
 ) -> None:
-    """Write the tables of a run and finish its part."""
+    """Write the tables of a run, each as it comes, and finish its part.
+
+    Parameters
+    ----------
+    workspace : Workspace
+    kind : {'ingest', 'add'}
+    run_id : str
+    tables : iterable of (Table, pyarrow.Table)
+    info : dict
+        What is said of the run.
+
+    Raises
+    ------
+    IngestError
+        When they cannot be written.
+    """
     spectra.write_index(workspace.spectra, GRID.loglam)
     try:
         with PartWriter(workspace.part) as writer:
             for table, rows in tables:
                 writer.write_table(table, rows)
-            writer.finish("ingest", run_id, info)
+            writer.finish(kind, run_id, info)
     except duckdb.IOException as error:
         raise IngestError(
             f"The tables cannot be written, is the disk full? {error}".splitlines()[0]
@@ -84,6 +104,19 @@ def republish(root: Path, run_id: str) -> Release:
     return publish(root, [run_id, *_published_beside(root)])
 
 
+def add_part(root: Path, workspace: Workspace, run_id: str) -> Release:
+    """Publish a finished part beside all that is served now."""
+    adopt_part(root, workspace.part, run_id)
+    return publish(root, [*(part.part_id for part in Release.open(root).parts), run_id])
+
+
+@contextmanager
+def open_tables(part: Part) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open the tables of a part for reading."""
+    with duckdb.connect(str(part.folder / TABLES_FILE), read_only=True) as db:
+        yield db
+
+
 def read_table(release: Release, full_name: str) -> pa.Table:
     """Read a table of a release, as a pipeline's own report needs it.
 
@@ -94,7 +127,7 @@ def read_table(release: Release, full_name: str) -> pa.Table:
     """
     for part in release.parts:
         if any(t.full_name == full_name for t in part.tables):
-            with duckdb.connect(str(part.folder / TABLES_FILE), read_only=True) as db:
+            with open_tables(part) as db:
                 return db.sql(f"FROM {full_name}").to_arrow_table()
     raise IngestError(f"The release has no table {full_name}; ingest a mock survey first.")
 

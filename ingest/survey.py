@@ -1,6 +1,6 @@
 """What a run knows of its survey after reading: facts, numbers, sources."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -50,6 +50,10 @@ class Survey:
     def __len__(self) -> int:
         return self.facts.num_rows
 
+    def with_sources(self, sources: np.ndarray) -> "Survey":
+        """Return it with other numbers of the sources."""
+        return replace(self, sources=sources)
+
     @property
     def z(self) -> np.ndarray:
         """Redshifts, float64, shape (n,)."""
@@ -76,6 +80,8 @@ class Survey:
             "source_id": pa.array(self.sources),
             "is_primary": pa.array(find_primary(self.sources, sn).astype(np.int32)),
             "random_index": pa.array(random_order(self.ids, seed)),
+            "is_new": pa.array(np.zeros(len(self), np.int32)),
+            "n_beyond": pa.array(np.zeros(len(self), np.int32)),
         }
 
 

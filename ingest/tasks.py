@@ -3,7 +3,6 @@
 from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -14,9 +13,10 @@ from ingest.maps.region_map import make_map
 from ingest.maps.region_model import RegionPlaces
 from ingest.measure.linelist import read_lines
 from ingest.measure.measurements import measure
-from ingest.plan import CONTINUUM, STORED, Plan, Reference, fit_all
+from ingest.models import load_model
+from ingest.plan import CONTINUUM, Plan, Reference, fit_all
 from ingest.resume import Arrays
-from ingest.storage import pack, unpack
+from ingest.storage import pack
 from ingest.survey import Rows
 from ingest.workspace import Workspace
 
@@ -25,11 +25,6 @@ REFERENCE, PLANTED = "reference", "planted"
 
 UNSEEN, JOINT = -1, -2
 """In place of a fold: by the run's own models, and fitted together."""
-
-
-def model_stage(name: str) -> str:
-    """Return the stage that keeps a model."""
-    return f"model-{name}"
 
 
 def shard_stage(number: int) -> str:
@@ -65,15 +60,18 @@ def judge_shard(workspace: Workspace, plan: Plan, number: int) -> Arrays:
     return results | _measure(models, flux, ivar, rows.z)
 
 
+def gather_places(workspace: Workspace, rows: Rows, region: str) -> RegionPlaces:
+    """Gather where the components of a region put all spectra, in the order of the ids."""
+    names = [f"region/{region}/{f.name}" for f in fields(RegionPlaces)]
+    places = gather(workspace, rows, names)
+    return RegionPlaces(*(places[n] for n in names))
+
+
 def map_region(workspace: Workspace, plan: Plan, region: str) -> Arrays:
     """Make the map of a region from where its components put all spectra."""
     rows = Rows.load(workspace)
-    names = [f"region/{region}/{f.name}" for f in fields(RegionPlaces)]
-    places, order = gather(workspace, rows, names), rows.order
-    points = make_map(
-        RegionPlaces(*(places[n] for n in names)), rows.ids[order], rows.sources[order],
-        plan.settings,
-    )  # fmt: skip
+    places, order = gather_places(workspace, rows, region), rows.order
+    points = make_map(places, rows.ids[order], rows.sources[order], plan.settings)
     plain = [f.name for f in fields(points) if f.name not in ("quality", "others")]
     arrays = {name: getattr(points, name) for name in plain}
     arrays |= {f"others/{method}": xy for method, xy in points.others.items()}
@@ -110,11 +108,6 @@ def gather(workspace: Workspace, rows: Rows, names: list[str]) -> Arrays:
     store, order = workspace.stages, rows.order
     parts = [store.read(shard_stage(number), names) for number in range(rows.shards)]
     return {name: np.concatenate([part[name] for part in parts])[order] for name in names}
-
-
-def load_model(workspace: Workspace, name: str) -> Any:
-    """Return a fitted model."""
-    return unpack(workspace.stages.load(model_stage(name)), STORED)
 
 
 def _load_spectra(workspace: Workspace, name: str) -> Reference:

@@ -37,6 +37,11 @@ class Workspace:
         return self.part / "spectra"
 
     @property
+    def models(self) -> Path:
+        """The models by which spectra can be added, within the part."""
+        return self.part / "models"
+
+    @property
     def stages(self) -> StageStore:
         """The results of the stages after reading."""
         return StageStore(self.folder / "stages")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ingest.maps.region_map import rank_scores
+from ingest.maps.region_map import rank_among, rank_scores
 
 POWER = 4
 """Of the mean over the families: the higher, the more the loudest of them count."""
@@ -38,7 +38,11 @@ def top_length(n_spec: int) -> int:
     return max(10, n_spec // 300)
 
 
-def agree(ranks: Mapping[str, np.ndarray], families: Mapping[str, str]) -> Consensus:
+def agree(
+    ranks: Mapping[str, np.ndarray],
+    families: Mapping[str, str],
+    reference: Mapping[str, np.ndarray] | None = None,
+) -> Consensus:
     """Combine the ranks of all lists.
 
     A list says -ln(rank / N) of a spectrum. A family says what the loudest of its lists says, and
@@ -55,6 +59,8 @@ def agree(ranks: Mapping[str, np.ndarray], families: Mapping[str, str]) -> Conse
         1 is strangest, 0 where a list cannot say.
     families : mapping of list name to family
         A family has one voice: two lists of one method do not confirm one another.
+    reference : mapping of list name to int, shape (n_ref,), optional
+        Ranks of the spectra among which these are ranked, each for itself; without, one another.
 
     Returns
     -------
@@ -62,20 +68,31 @@ def agree(ranks: Mapping[str, np.ndarray], families: Mapping[str, str]) -> Conse
     """
     names = list(ranks)
     table = np.stack([ranks[name] for name in names])
-    n_spec = table.shape[1]
     known = table > 0
-    surprise = np.where(known, -np.log(np.maximum(table, 1) / max(n_spec, 1)), np.nan)
+    among = table if reference is None else np.stack([reference[name] for name in names])
     family = np.array([families[name] for name in names])
-    voices = np.stack([_loudest(surprise[family == one]) for one in dict.fromkeys(family.tolist())])
+    n_ref = among.shape[1]
+    loudness = _loudness(table, family, n_ref)
+    if reference is None:
+        rank = rank_scores(loudness)
+    else:
+        rank = rank_among(_loudness(among, family, n_ref), loudness)
     place = np.where(known, table, np.iinfo(np.int32).max)
     best = place.argmin(axis=0)
     any_known = known.any(axis=0)
     return Consensus(
-        rank=rank_scores(_mean_power(voices)),
+        rank=rank,
         best_rank=np.where(any_known, place.min(axis=0), 0).astype(np.int32),
         best_list=np.where(any_known, np.array(names, object)[best], "").tolist(),
-        n_lists=(known & (table <= top_length(n_spec))).sum(axis=0).astype(np.int32),
+        n_lists=(known & (table <= top_length(n_ref))).sum(axis=0).astype(np.int32),
     )
+
+
+def _loudness(table: np.ndarray, family: np.ndarray, n_ref: int) -> np.ndarray:
+    """Return what all lists say together, float64, shape (n_spec,); NaN where none can."""
+    surprise = np.where(table > 0, -np.log(np.maximum(table, 1) / max(n_ref, 1)), np.nan)
+    voices = [_loudest(surprise[family == one]) for one in dict.fromkeys(family.tolist())]
+    return _mean_power(np.stack(voices))
 
 
 def _loudest(surprise: np.ndarray) -> np.ndarray:

@@ -67,14 +67,15 @@ def find_nearest(
 
 
 def distance_to_last(
-    neighbours: np.ndarray, distances: np.ndarray, sources: np.ndarray, count: int
+    near_sources: np.ndarray, distances: np.ndarray, sources: np.ndarray, count: int
 ) -> np.ndarray:
     """Return the distance to the count-th neighbour that is not of the same source.
 
     Parameters
     ----------
-    neighbours, distances : shape (n, m)
-        m somewhat greater than count, to make room for repeats.
+    near_sources, distances : shape (n, m)
+        Sources of the neighbours, and how far they are; m somewhat greater than count, to make
+        room for repeats.
     sources : int64, shape (n,)
         Equal for spectra of one source.
     count : int
@@ -84,11 +85,12 @@ def distance_to_last(
     float32, shape (n,)
         NaN without any neighbour.
     """
-    if neighbours.shape[1] == 0:
-        return np.full(len(neighbours), np.nan, np.float32)
-    other = sources[neighbours] != sources[:, None]
-    reached = np.cumsum(other, axis=1) >= min(count, neighbours.shape[1])
-    last = np.where(reached.any(axis=1), reached.argmax(axis=1), neighbours.shape[1] - 1)
+    n, m = near_sources.shape
+    if m == 0:
+        return np.full(n, np.nan, np.float32)
+    other = near_sources != sources[:, None]
+    reached = np.cumsum(other, axis=1) >= min(count, m)
+    last = np.where(reached.any(axis=1), reached.argmax(axis=1), m - 1)
     return distances[np.arange(len(distances)), last]
 
 

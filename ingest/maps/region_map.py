@@ -58,9 +58,9 @@ def make_map(
         components=places.components,
         neighbours=spread(rows[near].astype(np.int32), -1),
         distances=spread(reach),
-        far=spread(distance_to_last(neighbours, distances, own, k)),
+        far=spread(distance_to_last(own[neighbours], distances, own, k)),
         resid=places.resid,
-        isolation=spread(distance_to_last(on_plane, plane_reach, own, k)),
+        isolation=spread(distance_to_last(own[on_plane], plane_reach, own, k)),
         coverage=places.coverage,
         quality=_judge(points, xy, near, on_plane[:, :k]) | {"n_components": points.shape[1] - 1},
         others={method: spread(laid_out[method]) for method in settings.map_methods[1:]},
@@ -93,6 +93,25 @@ def rank_scores(score: np.ndarray) -> np.ndarray:
     rank = np.empty(score.size, np.int32)
     rank[order] = np.arange(1, score.size + 1)
     return np.where(np.isnan(score), 0, rank).astype(np.int32)
+
+
+def rank_among(reference: np.ndarray, score: np.ndarray) -> np.ndarray:
+    """Rank scores among those of a reference, each for itself.
+
+    Parameters
+    ----------
+    reference : float, shape (n_ref,)
+        NaN does not count.
+    score : float, shape (n_spec,)
+
+    Returns
+    -------
+    int32, shape (n_spec,)
+        The rank it would take there: 1 for the greatest or more, 0 for NaN.
+    """
+    known = np.sort(reference[~np.isnan(reference)])
+    greater = known.size - np.searchsorted(known, score, side="right")
+    return np.where(np.isnan(score), 0, 1 + greater).astype(np.int32)
 
 
 def _judge(

@@ -107,6 +107,18 @@ def _summary() -> list[Field]:
             "list_count",
             True,
         ),
+        integer(
+            "is_new",
+            "1 for a spectrum that was added: placed and ranked by the models of the others",
+            "meta.code",
+            "new",
+        ),
+        integer(
+            "n_beyond",
+            "Regions in which an added spectrum is stranger than all that the models were made of",
+            "meta.number",
+            "beyond_count",
+        ),
     ]
 
 

@@ -16,9 +16,21 @@ def ranked(ranks: np.ndarray) -> pa.Array:
     return pa.array(ranks.astype(np.int32), mask=ranks <= 0)
 
 
-def neighbour_rows(ids: np.ndarray, maps: Mapping[str, MapPoints]) -> pa.Table:
-    """Lay the similar objects of all regions out, one row per object, region and place."""
-    return pa.concat_tables([_neighbours(ids, name, points) for name, points in maps.items()])
+def neighbour_rows(
+    ids: np.ndarray, maps: Mapping[str, MapPoints], neighbour_ids: np.ndarray
+) -> pa.Table:
+    """Lay the similar objects of all regions out, one row per object, region and place.
+
+    Parameters
+    ----------
+    ids : int64, shape (n,)
+    maps : mapping of region name to MapPoints
+    neighbour_ids : int64, shape (n_known,)
+        Of the spectra that neighbours are numbered by.
+    """
+    return pa.concat_tables(
+        [_neighbours(ids, name, points, neighbour_ids) for name, points in maps.items()]
+    )
 
 
 def region_score_rows(
@@ -164,14 +176,16 @@ def _described(rows: Any) -> pa.Table:
     return pa.Table.from_pylist(list(rows))
 
 
-def _neighbours(ids: np.ndarray, name: str, points: MapPoints) -> pa.Table:
+def _neighbours(
+    ids: np.ndarray, name: str, points: MapPoints, neighbour_ids: np.ndarray
+) -> pa.Table:
     row, place = np.nonzero(points.neighbours >= 0)
     return pa.table(
         {
             "obj_id": ids[row],
             "region_id": _repeated(name, row.size),
             "nb_rank": (place + 1).astype(np.int32),
-            "neighbour_id": ids[points.neighbours[row, place]],
+            "neighbour_id": neighbour_ids[points.neighbours[row, place]],
             "dist": points.distances[row, place],
         }
     )

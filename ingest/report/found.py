@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ingest.plan import Plan
-from ingest.published.assemble import Ranking
+from ingest.ranking import Ranking
 from ingest.results import Results
 from ingest.survey import Rows, Survey
 from ingest.workspace import Workspace

@@ -9,12 +9,12 @@ from matplotlib.axes import Axes
 from ingest.compare.place import order_by_place
 from ingest.compare.reasons import Reasons, find_reasons
 from ingest.measure.linelist import read_lines
+from ingest.models import load_model
 from ingest.report.found import Found, strangest
 from ingest.report.models import Modelled, model_spectra
 from ingest.report.overlap import list_names
 from ingest.report.style import INK, ORANGE, SOFT, VERMILION, new_figure, save
 from ingest.subspaces import GRID
-from ingest.tasks import load_model
 
 FLUX_RANGE = (0.5, 99.8)
 SIGMA_RANGE = 12.0

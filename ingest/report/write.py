@@ -9,8 +9,6 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from ingest.errors import IngestError
-from ingest.plan import Plan
-from ingest.published.assemble import rank_all
 from ingest.report.captions import CAPTIONS
 from ingest.report.found import Found, NothingToDrawError
 from ingest.report.groups import draw_groups, draw_stacks
@@ -21,9 +19,6 @@ from ingest.report.page import fill_page
 from ingest.report.planted import draw_histograms
 from ingest.report.style import save, styled
 from ingest.report.thumbnails import Thumbnail, draw_thumbnails
-from ingest.results import Results
-from ingest.survey import Survey
-from ingest.workspace import Workspace
 
 PAGE = "report.html"
 DRAWN: dict[str, Callable[[Found], Figure]] = {
@@ -59,14 +54,7 @@ class Picture:
     failure: str
 
 
-def write_report(
-    folder: Path,
-    workspace: Workspace,
-    survey: Survey,
-    results: Results,
-    plan: Plan,
-    run: dict[str, Any],
-) -> None:
+def write_report(folder: Path, found: Found, run: dict[str, Any]) -> None:
     """Write the report of a finished run while its workspace is still there.
 
     A figure that fails costs nothing but itself: the page says what could not be drawn, and why.
@@ -75,10 +63,7 @@ def write_report(
     ----------
     folder : Path
         Made when it is not there.
-    workspace : Workspace
-    survey : Survey
-    results : Results
-    plan : Plan
+    found : Found
     run : dict
         What is said of the run: `run_id`, `version`, `libraries`, `settings`, `input_digest`.
 
@@ -87,7 +72,6 @@ def write_report(
     IngestError
         When the page cannot be written.
     """
-    found = Found(workspace, plan, survey, results, rank_all(results, plan.detectors))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with styled():

@@ -88,7 +88,7 @@ def measure(distinct: Path, count: int, scratch: Path) -> None:
             find_all(run, executor, bars)
             wall["find"] = time.perf_counter() - started
             costs = workspace.stages.costs()
-            write_release(run, [])
+            write_release(run)
         whole = time.perf_counter() - started
     print(f"\n{count} spectra, 2 cores")
     print(f"reading      {reading:8.1f} s  {1e3 * reading / count:.3f} ms a file, "

@@ -36,11 +36,15 @@ def write_settings(path: Path, settings: IngestSettings) -> Path:
 
 
 def start_ingest(survey: Path, root: Path, config: Path, *options: str) -> subprocess.Popen:
-    """Start the command in a session of its own, as a terminal does."""
-    command = [ODDSKY, "ingest", survey, "--into", root, "--config", config, *options]
+    """Start an ingest in a session of its own, as a terminal does."""
+    return start("ingest", survey, "--into", root, "--config", config, *options)
+
+
+def start(*arguments: object) -> subprocess.Popen:
+    """Start a command in a session of its own, as a terminal does."""
     return subprocess.Popen(
-        list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
+        [str(ODDSKY), *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, start_new_session=True,
     )  # fmt: skip
 
 

@@ -44,8 +44,8 @@ def test_repeats_of_the_same_source_are_passed_over():
     points = np.array([[0.0], [0.01], [0.02], [5.0], [7.0], [100.0]], "f4")
     sources = np.array([0, 0, 0, 3, 4, 5])
     found, distances = find_neighbours(points, 5)
-    assert distance_to_last(found, distances, sources, 1)[0] == pytest.approx(5.0)
-    assert distance_to_last(found, distances, sources, 2)[0] == pytest.approx(7.0)
+    assert distance_to_last(sources[found], distances, sources, 1)[0] == pytest.approx(5.0)
+    assert distance_to_last(sources[found], distances, sources, 2)[0] == pytest.approx(7.0)
 
 
 def test_with_too_few_others_the_last_known_counts():

@@ -6,7 +6,7 @@ from ingest import pipeline
 from ingest.cli import run
 from ingest.mock.survey import write_survey
 from ingest.plan import Plan
-from ingest.published.assemble import rank_all
+from ingest.ranking import rank_all
 from ingest.report.found import Found
 from ingest.results import load_results
 from ingest.settings import IngestSettings
@@ -25,7 +25,7 @@ def found(tmp_path_factory) -> Found:
     root = tmp_path_factory.mktemp("report-run") / "release"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Workspace, "remove", lambda self: None)
-        patch.setattr(pipeline, "write_release", lambda run, beside: None)
+        patch.setattr(pipeline, "write_release", lambda run, labels: None)
         run([str(folder)], root, settings, workers=1)
     workspace = Workspace(next((root / "work").iterdir()))
     plan = Plan.make(settings)

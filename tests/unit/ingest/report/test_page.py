@@ -48,7 +48,7 @@ class Page(HTMLParser):
 
 
 def report(found, folder: Path) -> Path:
-    write.write_report(folder, found.workspace, found.survey, found.results, found.plan, RUN)
+    write.write_report(folder, found, RUN)
     return folder
 
 

@@ -5,12 +5,12 @@ import pytest
 
 from ingest.anomaly.pca_chi2 import judge_windows
 from ingest.compare.recall import Recall
+from ingest.models import load_model
 from ingest.report.models import model_spectra
 from ingest.report.overlap import Overlaps
 from ingest.report.planted import split_scores, tabulate_recall
 from ingest.report.tables import count_rejects, sum_costs, tabulate_controls, tabulate_maps
 from ingest.report.thumbnails import choose_strangest
-from ingest.tasks import load_model
 
 
 def recall(name: str, share: float, listed: float = 0.01) -> Recall:
