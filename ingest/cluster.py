@@ -31,6 +31,8 @@ class Cluster:
         Of its scheduler, as the user wrote it.
     """
 
+    reads_input = False
+
     def __init__(self, client: Any, address: str):
         self._client = client
         self._address = address

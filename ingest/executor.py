@@ -57,7 +57,15 @@ class Cost:
 
 
 class Executor(Protocol):
-    """Runs tasks whose order does not matter."""
+    """Runs tasks whose order does not matter.
+
+    Attributes
+    ----------
+    reads_input : bool
+        Whether its workers see the files of this machine; they all see the release's.
+    """
+
+    reads_input: bool
 
     def map(self, store: StageStore, tasks: Sequence[StageTask]) -> Iterator[Cost]:
         """Run tasks and keep their arrays; yield what each took as it ends.
@@ -98,6 +106,8 @@ def run_task(store: StageStore, task: StageTask) -> Cost:
 class Inline:
     """Runs tasks in this process, one after the other."""
 
+    reads_input = True
+
     def map(self, store: StageStore, tasks: Sequence[StageTask]) -> Iterator[Cost]:
         """Run tasks; see `Executor.map`."""
         for task in tasks:
@@ -111,6 +121,8 @@ class Processes:
     ----------
     pool : ProcessPoolExecutor
     """
+
+    reads_input = True
 
     def __init__(self, pool: ProcessPoolExecutor):
         self._pool = pool

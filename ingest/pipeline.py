@@ -1,7 +1,7 @@
 """The order of an ingest run, and nothing else."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -126,7 +126,7 @@ def ingest_survey(
     with progress_bars() as bars:
         reader = choose_reader(settings.survey, sources)
         with step(bars, "Reading spectra", None) as advance:
-            read_survey(sources, reader, settings, workspace, advance)
+            read_survey(sources, reader, settings, workspace, advance, executor)
         survey = Survey.load(reader.survey, workspace)
         _check_enough(survey, workspace)
         run = Run(root, workspace, survey, plan, name, digest, properties, started)
@@ -146,16 +146,20 @@ def find_all(run: Run, executor: Executor, bars: Progress) -> None:
     workspace.save_spectra(REFERENCE, survey.facts_of(chosen), survey.places[chosen])
     shards = range(len(workspace.shard_sizes()))
 
-    def work(title: str, stage: Callable, make: Callable, names: Sequence) -> None:
-        tasks = [StageTask(stage(name), make, (workspace, plan, name)) for name in names]
-        with step(bars, title, len(tasks)) as advance:
-            run_tasks(executor, workspace.stages, tasks, advance)
+    def tasks(stage: Callable, make: Callable, names: Iterable) -> list[StageTask]:
+        return [StageTask(stage(name), make, (workspace, plan, name)) for name in names]
 
-    work("Learning what is usual", model_stage, fit_model, plan.first)
-    work("Growing detectors", model_stage, fit_model, (*plan.second, *plan.controls))
-    work("Judging and measuring", shard_stage, judge_shard, shards)
-    work("Planting oddities", plant_stage, plant_fold, choose_folds(run, chosen))
-    work("Mapping regions", map_stage, map_region, [region.name for region in plan.regions])
+    planted = tasks(plant_stage, plant_fold, choose_folds(run, chosen))
+    rounds = {
+        "Learning what is usual": tasks(model_stage, fit_model, plan.first),
+        "Growing detectors": tasks(model_stage, fit_model, (*plan.second, *plan.controls)),
+        # The longest first, so that no process is left alone with one at the end.
+        "Judging and measuring": [*planted, *tasks(shard_stage, judge_shard, shards)],
+        "Mapping regions": tasks(map_stage, map_region, [region.name for region in plan.regions]),
+    }
+    for title, work in rounds.items():
+        with step(bars, title, len(work)) as advance:
+            run_tasks(executor, workspace.stages, work, advance)
 
 
 def choose_folds(run: Run, reference: np.ndarray) -> list[int]:

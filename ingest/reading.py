@@ -1,44 +1,38 @@
 """The first stage: files to shards of observed and rest-frame spectra, bad ones to the rejects."""
 
 import logging
-from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain
 from types import MappingProxyType
 
 import numpy as np
-import pyarrow as pa
 
-from ingest.batches import GriddedBatch, Spectrum, SpectrumBatch
-from ingest.errors import RejectedSpectrum
-from ingest.prepare.normalise import coverage
-from ingest.prepare.restframe import to_rest_grid
-from ingest.read.base import Beside, Reader
-from ingest.read.sources import MAX_BYTES, Source
-from ingest.sample import find_reasons
+from ingest.executor import Executor, Inline, StageTask, run_tasks
+from ingest.read.base import Reader
+from ingest.read.sources import MAX_BYTES, FileSource, Source
+from ingest.resume import Arrays
 from ingest.settings import IngestSettings
-from ingest.store import save_shard
-from ingest.workspace import REJECT_SCHEMA, Workspace
+from ingest.shard import Member, read_shard
+from ingest.workspace import Workspace
 
 log = logging.getLogger("oddsky.ingest")
 
-Member = tuple[str, bytes, Beside]
-
 
 def read_survey(
-    sources: list[Source],
+    sources: Sequence[Source],
     reader: Reader,
     settings: IngestSettings,
     workspace: Workspace,
     advance: Callable[[int], None],
+    executor: Executor | None = None,
     known: Mapping[str, str] = MappingProxyType({}),
 ) -> None:
     """Read all sources into shards; those of an earlier, interrupted run are kept.
 
     Parameters
     ----------
-    sources : list of Source
+    sources : sequence of Source
         In the order that fixes the shards.
     reader : Reader
     settings : IngestSettings
@@ -46,30 +40,120 @@ def read_survey(
     workspace : Workspace
     advance : callable
         Told how many more files are done.
+    executor : Executor, optional
+        Reads single files, several at a time; archives are streams, and read here.
     known : mapping
         Spectra that are there already, by `survey_id`, and what they are: they are left out.
     """
-    members = (
-        (name, data, partial(source.beside, name))
-        for source in sources
-        for name, data in source.members()
-    )
-    files_a_shard = max(1, settings.shard_rows // reader.spectra_per_file)
-    seen = dict(known)
-    for number, files in enumerate(_batched(members, files_a_shard)):
+    size = max(1, settings.shard_rows // reader.spectra_per_file)
+    workspace.folder.mkdir(parents=True, exist_ok=True)
+    files = [source for source in sources if isinstance(source, FileSource)]
+    if len(files) == len(sources):
+        groups = list(group_files(files, size))
+        _read_files(groups, reader, settings, workspace, advance, executor)
+        _read_again(groups, reader, settings, workspace, dict(known))
+    else:
+        members = chain.from_iterable(map(_members, sources))
+        _read_stream(_batched(members, size), reader, settings, workspace, advance, dict(known))
+    for name, reason in zip(*workspace.rejects().to_pydict().values(), strict=True):
+        log.warning("%s: rejected: %s", name, reason)
+
+
+def group_files(files: Sequence[FileSource], size: int) -> Iterator[list[FileSource]]:
+    """Group files until they are so many, or as large as the largest may be."""
+    group: list[FileSource] = []
+    room = MAX_BYTES
+    for file in files:
+        length = file.path.stat().st_size if file.path.exists() else 0
+        if group and (len(group) == size or room < length):
+            yield group
+            group, room = [], MAX_BYTES
+        group.append(file)
+        room -= length
+    if group:
+        yield group
+
+
+def read_group(
+    workspace: Workspace,
+    reader: Reader,
+    settings: IngestSettings,
+    number: int,
+    files: list[FileSource],
+) -> Arrays:
+    """Read a group of files into a shard, as a task."""
+    if not workspace.has_shard(number):
+        members = chain.from_iterable(map(_members, files))
+        read_shard(number, members, reader, settings, workspace, {})
+    return {"files": np.array(len(files))}
+
+
+def _read_files(
+    groups: list[list[FileSource]],
+    reader: Reader,
+    settings: IngestSettings,
+    workspace: Workspace,
+    advance: Callable[[int], None],
+    executor: Executor | None,
+) -> None:
+    if executor is None or not executor.reads_input:
+        executor = Inline()
+    tasks = [
+        StageTask(f"read-{i:05d}", read_group, (workspace, reader, settings, i, group))
+        for i, group in enumerate(groups)
+    ]
+    most = len(groups[0])
+    run_tasks(executor, workspace.stages, tasks, lambda shards: advance(shards * most))
+
+
+def _read_again(
+    groups: list[list[FileSource]],
+    reader: Reader,
+    settings: IngestSettings,
+    workspace: Workspace,
+    seen: dict[str, str],
+) -> None:
+    """Read those shards anew that hold a spectrum of an earlier one, which they did not know."""
+    for number, group in enumerate(groups):
+        if not (
+            workspace.has_shard(number) and seen.keys().isdisjoint(_read_ids(workspace, number))
+        ):
+            workspace.drop_shard(number)
+            members = chain.from_iterable(map(_members, group))
+            read_shard(number, members, reader, settings, workspace, seen)
+        seen |= _read_ids(workspace, number)
+
+
+def _read_stream(
+    batches: Iterator[Iterator[Member]],
+    reader: Reader,
+    settings: IngestSettings,
+    workspace: Workspace,
+    advance: Callable[[int], None],
+    seen: dict[str, str],
+) -> None:
+    for number, members in enumerate(batches):
         if workspace.has_shard(number):
-            count = sum(1 for _ in files)
+            count = sum(1 for _ in members)
         else:
-            count = _read_shard(number, files, reader, settings, workspace, seen)
-        facts = workspace.shard_facts(number)
-        seen.update(
-            zip(facts["survey_id"].to_pylist(), facts["source_file"].to_pylist(), strict=True)
-        )
+            count = read_shard(number, members, reader, settings, workspace, seen)
+        seen |= _read_ids(workspace, number)
         advance(count)
 
 
+def _read_ids(workspace: Workspace, number: int) -> dict[str, str]:
+    """Return the spectra of a shard by `survey_id`, and their files."""
+    facts = workspace.shard_facts(number)
+    ids, files = facts["survey_id"].to_pylist(), facts["source_file"].to_pylist()
+    return dict(zip(ids, files, strict=True))
+
+
+def _members(source: Source) -> Iterator[Member]:
+    return ((name, data, partial(source.beside, name)) for name, data in source.members())
+
+
 def _batched(members: Iterator[Member], size: int) -> Iterator[Iterator[Member]]:
-    """Group files until they are so many, or as large as the largest may be.
+    """Group members until they are so many, or as large as the largest may be.
 
     A group is read while it is gone through, all of it before the next.
     """
@@ -84,67 +168,3 @@ def _go_on(members: Iterator[Member], count: int, room: int) -> Iterator[Member]
             return
         count, room = count - 1, room - len(member[1])
         yield member
-
-
-def _read_shard(
-    number: int,
-    files: Iterator[Member],
-    reader: Reader,
-    settings: IngestSettings,
-    workspace: Workspace,
-    seen: dict[str, str],
-) -> int:
-    """Read a group of files into a shard, and return how many they were."""
-    spectra, rejects, count = _parse(files, reader, dict(seen))
-    batch = SpectrumBatch.collect(spectra)
-    gridded = to_rest_grid(batch, reader.noise_correlation)
-    reasons = np.array(find_reasons(batch.facts, coverage(gridded.ivar), settings), object)
-    kept = np.flatnonzero(reasons == "")
-    out = np.flatnonzero(reasons != "")
-    rejects += _name(batch.facts, out, reasons)
-    for name, reason in rejects:
-        log.warning("%s: rejected: %s", name, reason)
-    columns = zip(*sorted(rejects), strict=True) if rejects else ([], [])
-    batch = batch.take(kept)
-    table = pa.table([list(c) for c in columns], schema=REJECT_SCHEMA)
-    workspace.save_facts(number, batch.facts, table)
-    save_shard(workspace, number, reader.survey, batch, _rows(gridded, kept))
-    return count
-
-
-def _parse(
-    files: Iterator[Member], reader: Reader, seen: dict[str, str]
-) -> tuple[list[Spectrum], list[tuple[str, str]], int]:
-    """Return the spectra of files, the reasons against others, and the number of files."""
-    spectra: list[Spectrum] = []
-    rejects: list[tuple[str, str]] = []
-    count = 0
-    for name, data, beside in files:
-        count += 1
-        try:
-            for spectrum in reader.read(name, data, beside):
-                if isinstance(spectrum, RejectedSpectrum):
-                    rejects.append((name, str(spectrum)))
-                    continue
-                survey_id = spectrum.facts["survey_id"]
-                if survey_id in seen:
-                    rejects.append((name, f"is a second copy of {seen[survey_id]}"))
-                    continue
-                seen[survey_id] = name
-                spectra.append(spectrum)
-        except RejectedSpectrum as reason:
-            rejects.append((name, str(reason)))
-    return spectra, rejects, count
-
-
-def _name(facts: pa.Table, out: np.ndarray, reasons: np.ndarray) -> Iterator[tuple[str, str]]:
-    """Yield file and reason; where a file holds many spectra the reason says which it is."""
-    names, ids = facts["source_file"].to_pylist(), facts["survey_id"].to_pylist()
-    counts = Counter(names)
-    for row in out:
-        prefix = f"spectrum {ids[row]}: " if counts[names[row]] > 1 else ""
-        yield names[row], prefix + reasons[row]
-
-
-def _rows(gridded: GriddedBatch, rows: np.ndarray) -> GriddedBatch:
-    return GriddedBatch(gridded.flux[rows], gridded.ivar[rows])

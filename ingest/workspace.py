@@ -50,6 +50,10 @@ class Workspace:
         """Whether all of a shard has been read."""
         return (self.spectra / f"{number:05d}").exists()
 
+    def drop_shard(self, number: int) -> None:
+        """Forget a shard, so that it is read again."""
+        shutil.rmtree(self.spectra / f"{number:05d}", ignore_errors=True)
+
     def save_facts(self, number: int, facts: pa.Table, rejects: pa.Table) -> None:
         """Keep what is known of the spectra of a shard, and who was left out."""
         for name, table in (("facts", facts), ("rejects", rejects)):

@@ -77,7 +77,9 @@ def add_spectra(
             reader = choose_reader("auto", sources)
             base.check_survey(reader.survey)
             with step(bars, "Reading spectra", None) as advance:
-                read_survey(sources, reader, base.plan.settings, workspace, advance, _name(held))
+                read_survey(
+                    sources, reader, base.plan.settings, workspace, advance, executor, _name(held)
+                )
             survey, repeats = _load_survey(reader.survey, workspace, held)
             run = Run(root, workspace, survey, base.plan, name, digest, properties, started)
             lend_models(base.models, workspace, base.plan.kept)

@@ -77,7 +77,7 @@ def measure(distinct: Path, count: int, scratch: Path) -> None:
         started = time.perf_counter()
         sources = list_sources([str(links)])
         with peak_memory() as reading_peak:
-            read_survey(sources, LinkReader(), settings, workspace, lambda done: None)
+            read_survey(sources, LinkReader(), settings, workspace, lambda _: None, executor)
         reading = time.perf_counter() - started
         for number in range(len(workspace.shard_sizes())):
             _make_distinct(workspace, number)
@@ -87,6 +87,7 @@ def measure(distinct: Path, count: int, scratch: Path) -> None:
             run = Run(root, workspace, survey, plan, "run", "digest", None, started)
             find_all(run, executor, bars)
             wall["find"] = time.perf_counter() - started
+            finding_peak = max(peak)
             costs = workspace.stages.costs()
             write_release(run)
         whole = time.perf_counter() - started
@@ -95,7 +96,11 @@ def measure(distinct: Path, count: int, scratch: Path) -> None:
           f"peak {max(reading_peak) / 1024:.2f} GiB")  # fmt: skip
     _print_stages(costs)
     print(f"writing      {whole - wall['find']:8.1f} s")
-    print(f"after reading {whole:7.1f} s  peak {max(peak) / 1024:.2f} GiB", flush=True)
+    print(
+        f"after reading {whole:7.1f} s  peak {max(peak) / 1024:.2f} GiB, before writing "
+        f"{finding_peak / 1024:.2f}",
+        flush=True,
+    )
 
 
 def _print_stages(costs: dict[str, tuple[float, float]]) -> None:

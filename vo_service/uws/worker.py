@@ -88,6 +88,7 @@ class JobWorker:
     _running: dict[str, Cancellation] = field(default_factory=dict)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _ended: threading.Event = field(default_factory=threading.Event)
+    _claiming: threading.Lock = field(default_factory=threading.Lock)
 
     def start(self) -> None:
         """Start the threads."""
@@ -102,7 +103,9 @@ class JobWorker:
 
     def stop(self) -> None:
         """Stop what runs and put it back into the queue, for another worker to begin again."""
-        self._ended.set()
+        # A thread that is about to claim would take a job that has just been put back.
+        with self._claiming:
+            self._ended.set()
         self.store.put_back(self.name)
         for cancellation in list(self._running.values()):
             cancellation.cancel()
@@ -110,18 +113,23 @@ class JobWorker:
     def _work(self) -> None:
         while not self._ended.is_set():
             try:
-                job = self.store.claim(self.name)
+                job = self._claim()
                 if job is not None:
-                    self._run(job)
+                    self._run(job, self._running[job.job_id])
                     continue
             except OddskyError as error:
                 log.warning("%s", error)
             with self._changed:
                 self._changed.wait(POLL_SECONDS)
 
-    def _run(self, job: Job) -> None:
-        cancellation = Cancellation()
-        self._running[job.job_id] = cancellation
+    def _claim(self) -> Job | None:
+        with self._claiming:
+            job = None if self._ended.is_set() else self.store.claim(self.name)
+            if job is not None:
+                self._running[job.job_id] = Cancellation()
+            return job
+
+    def _run(self, job: Job, cancellation: Cancellation) -> None:
         try:
             result, release = self.execute(job, cancellation)
             if not self.store.finish(job, result, release):

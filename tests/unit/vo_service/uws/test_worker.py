@@ -107,6 +107,22 @@ def test_a_worker_that_ends_puts_its_jobs_back(store, add, work):
     assert not work.forgotten
 
 
+def test_a_worker_that_ends_claims_no_more(store, add, work, monkeypatch):
+    job, claim, begun = add(), store.claim, threading.Event()
+
+    def claim_slowly(worker):
+        begun.set()
+        time.sleep(0.3)
+        return claim(worker)
+
+    monkeypatch.setattr(store, "claim", claim_slowly)
+    worker = work(waits)
+    assert begun.wait(10)
+    worker.stop()
+    time.sleep(0.7)
+    assert store.get(job.job_id).phase is Phase.QUEUED
+
+
 def test_cancelling_before_there_is_something_to_stop_is_remembered():
     cancellation, stopped = Cancellation(), []
     cancellation.cancel()
