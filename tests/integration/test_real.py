@@ -128,3 +128,18 @@ def test_equivalent_widths_are_sdsss_where_its_pipeline_measures_well(real_relea
     shares = {line: share for line, (_, _, share, _, _) in judged.items()}
     assert shares["hbeta"] > 0.75
     assert min(shares[n] for n in ("halpha", "nii_6585", "oiii_5008", "sii_6718")) > 0.9
+
+
+def test_chi2_does_not_depend_on_the_phase_between_the_grids(real_release):
+    """Half a pixel of shift averages neighbours; their noise must be told as it then is."""
+    release = Release.open(real_release)
+    windows, objects = (read_table(release, f"oddsky.{n}") for n in ("window_scores", "objects"))
+    z = dict(zip(objects["obj_id"].to_pylist(), objects["z"].to_pylist(), strict=True))
+    shift = np.log10([1 + z[i] for i in windows["obj_id"].to_pylist()]) / 1e-4
+    # Both grids lie on multiples of 0.0001 dex: whole pixels of shift have phase 0.
+    phase = np.mod(shift, 1)
+    aligned = np.minimum(phase, 1 - phase) < 0.15
+    between = np.abs(phase - 0.5) < 0.15
+    chi2 = windows["chi2_dof"].to_numpy()
+    ratio = np.median(chi2[between]) / np.median(chi2[aligned])
+    assert ratio == pytest.approx(1, abs=0.05)

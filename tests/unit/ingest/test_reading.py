@@ -1,14 +1,20 @@
 """Files that hold many spectra, through the first stage."""
 
+import shutil
+import tarfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from ingest.executor import Executor, open_executor
+from ingest.mock.survey import write_survey
 from ingest.read.desi import DesiReader
+from ingest.read.mock import MockReader
 from ingest.read.sources import list_sources
 from ingest.reading import read_survey
 from ingest.settings import IngestSettings
+from ingest.store import save_shard
 from ingest.workspace import Workspace
 from tests.unit.ingest.read.desi_file import IDS, make_coadd, make_images, make_redrock
 
@@ -81,3 +87,81 @@ def test_shards_hold_about_as_many_spectra_as_asked(
     settings = IngestSettings(survey="desi", shard_rows=shard_rows)
     workspace = read_folder(tmp_path, settings)
     assert [workspace.has_shard(i) for i in range(shards + 1)] == [True] * shards + [False]
+
+
+@pytest.fixture(scope="module")
+def mocks(tmp_path_factory) -> Path:
+    """Some spectra, one of them in a second folder too, which comes last."""
+    folder = tmp_path_factory.mktemp("mocks")
+    write_survey(folder, 25, seed=4)
+    (folder / "zz").mkdir()
+    first = min(folder.rglob("spec-*.fits"))
+    shutil.copy(first, folder / "zz" / first.name)
+    return folder
+
+
+def read_mocks(argument: Path, work: Path, executor: Executor | None = None) -> Workspace:
+    workspace = Workspace(work)
+    settings = IngestSettings(survey="mock", shard_rows=10)
+    sources = list_sources([str(argument)])
+    read_survey(sources, MockReader(), settings, workspace, lambda count: None, executor)
+    return workspace
+
+
+def contents(workspace: Workspace) -> list:
+    shards = range(len(workspace.shard_sizes()))
+    facts = workspace.facts().drop_columns(["source_file"]).to_pylist()
+    return [facts, *(pixels.tobytes() for n in shards for pixels in workspace.read_shard(n))]
+
+
+def test_several_processes_read_what_one_does(mocks: Path, tmp_path: Path) -> None:
+    alone = read_mocks(mocks, tmp_path / "alone")
+    with open_executor(2) as executor:
+        together = read_mocks(mocks, tmp_path / "together", executor)
+    assert contents(together) == contents(alone)
+    assert rejects(together) == rejects(alone)
+
+
+def test_an_archive_gives_what_its_folder_does(mocks: Path, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "mocks.tar", "w") as archive:
+        for path in sorted(mocks.rglob("spec-*.fits")):
+            archive.add(path, path.relative_to(mocks).as_posix())
+    packed = read_mocks(tmp_path / "mocks.tar", tmp_path / "packed")
+    assert contents(packed) == contents(read_mocks(mocks, tmp_path / "loose"))
+
+
+def test_a_second_copy_in_another_shard_is_left_out(mocks: Path, tmp_path: Path) -> None:
+    workspace = read_mocks(mocks, tmp_path / "work")
+    first = min(mocks.rglob("spec-*.fits"))
+    kept = first.relative_to(mocks).as_posix()
+    assert (f"zz/{first.name}", f"is a second copy of {kept}") in rejects(workspace)
+    ids = workspace.facts()["survey_id"].to_pylist()
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("moment", ["dropped", "described"])
+def test_a_copy_is_left_out_after_a_kill_too(
+    mocks: Path, tmp_path: Path, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A kill between the two readings of a shard, before or after its facts are written anew."""
+    calm = read_mocks(mocks, tmp_path / "calm")
+    reading_again = []
+
+    def die(*arguments: object) -> None:
+        if reading_again:
+            raise KeyboardInterrupt
+        save_shard(*arguments)
+
+    def drop(workspace: Workspace, number: int) -> None:
+        shutil.rmtree(workspace.spectra / f"{number:05d}")
+        reading_again.append(number)
+        if moment == "dropped":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Workspace, "drop_shard", drop)
+        patch.setattr("ingest.shard.save_shard", die)
+        with pytest.raises(KeyboardInterrupt):
+            read_mocks(mocks, tmp_path / "killed")
+    assert reading_again
+    assert contents(read_mocks(mocks, tmp_path / "killed")) == contents(calm)
