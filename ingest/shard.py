@@ -49,10 +49,12 @@ def read_shard(
     out = np.flatnonzero(reasons != "")
     rejects += _name(batch.facts, out, reasons)
     columns = zip(*sorted(rejects), strict=True) if rejects else ([], [])
-    batch = batch.take(kept)
+    if out.size:
+        batch = batch.take(kept)
+        gridded = GriddedBatch(gridded.flux[kept], gridded.ivar[kept])
     table = pa.table([list(c) for c in columns], schema=REJECT_SCHEMA)
     workspace.save_facts(number, batch.facts, table)
-    save_shard(workspace, number, reader.survey, batch, _rows(gridded, kept))
+    save_shard(workspace, number, reader.survey, batch, gridded)
     return count
 
 
@@ -88,7 +90,3 @@ def _name(facts: pa.Table, out: np.ndarray, reasons: np.ndarray) -> Iterator[tup
     for row in out:
         prefix = f"spectrum {ids[row]}: " if counts[names[row]] > 1 else ""
         yield names[row], prefix + reasons[row]
-
-
-def _rows(gridded: GriddedBatch, rows: np.ndarray) -> GriddedBatch:
-    return GriddedBatch(gridded.flux[rows], gridded.ivar[rows])

@@ -1,6 +1,7 @@
 """Digests of Arrow content: equal values in equal order, equal digest, however they are chunked."""
 
 import hashlib
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,13 @@ import pyarrow.compute as pc
 
 def digest_table(data: pa.Table) -> str:
     """Return the SHA-256 of names, types, nulls and values of a table in its row order."""
+    return digest_columns(zip(data.column_names, data.columns, strict=True))
+
+
+def digest_columns(columns: Iterable[tuple[str, pa.ChunkedArray]]) -> str:
+    """Return the digest of a table whose columns come one by one, with their names."""
     sha = hashlib.sha256()
-    for name in data.column_names:
-        column = data[name]
+    for name, column in columns:
         sha.update(f"{name}:{column.type}:{len(column)};".encode())
         _update(sha, pa.concat_arrays(column.chunks) if column.num_chunks else None)
     return sha.hexdigest()

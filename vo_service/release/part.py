@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,11 +12,14 @@ import pyarrow as pa
 
 from vo_service.errors import FatalError, NotFoundError, UsageError
 from vo_service.release import sky, statistics, tap_schema
-from vo_service.release.digest import digest_table
+from vo_service.release.digest import digest_columns
 from vo_service.release.table import Table, check_table
 from vo_service.release.types import arrow_schema, ddl_type
 
 TABLES_FILE, INFO_FILE = "tables.duckdb", "part.json"
+
+WRITING_MEMORY = "1GB"
+"""What the engine may take to sort a table; the rest goes to disk beside it."""
 
 
 class PartWriter:
@@ -34,6 +37,7 @@ class PartWriter:
             (folder / name).unlink(missing_ok=True)
         self.folder = folder
         self._db = duckdb.connect(str(folder / TABLES_FILE))
+        self._db.execute(f"SET memory_limit = '{WRITING_MEMORY}'")
         self._tables: list[Table] = []
         self._digests: dict[str, str] = {}
 
@@ -61,7 +65,7 @@ class PartWriter:
         self._db.unregister("incoming")
         measured = statistics.measure(self._db, _place(table), {f.name: f for f in table.stored})
         self._tables.append(table.with_rows(data.num_rows, measured))
-        self._digests[table.full_name] = digest_table(self._stored_rows(table))
+        self._digests[table.full_name] = digest_columns(self._stored_columns(table))
 
     def finish(self, kind: str, part_id: str, info: dict[str, Any]) -> None:
         """Write TAP_SCHEMA and part.json; after this the part is never changed.
@@ -82,10 +86,11 @@ class PartWriter:
         head = {"kind": kind, "part_id": part_id, "rows": rows, "digests": self._digests}
         write_json(self.folder / INFO_FILE, head | info)
 
-    def _stored_rows(self, table: Table) -> pa.Table:
-        names = ", ".join(f'"{f.name}"' for f in table.stored)
-        query = f"SELECT {names} FROM {_place(table)} ORDER BY rowid"
-        return self._db.sql(query).to_arrow_table()
+    def _stored_columns(self, table: Table) -> Iterator[tuple[str, pa.ChunkedArray]]:
+        """Yield names and columns one by one: a table of all neighbours is half a gigabyte."""
+        for field in table.stored:
+            rows = self._db.sql(f'SELECT "{field.name}" FROM {_place(table)}').to_arrow_table()
+            yield field.name, rows[field.name]
 
 
 @dataclass(frozen=True, slots=True)
