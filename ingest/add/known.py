@@ -138,7 +138,7 @@ def _read(db: duckdb.DuckDBPyConnection, query: str, *given: str) -> dict[str, n
 
 
 def _fetch(db: duckdb.DuckDBPyConnection, query: str, *given: str) -> pa.Table:
-    return db.execute(query, list(given)).to_arrow_table()
+    return db.sql(query, params=list(given)).to_arrow_table()
 
 
 def _in_place(ids: np.ndarray, found: np.ndarray, values: np.ndarray) -> np.ndarray:
