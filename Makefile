@@ -6,7 +6,7 @@ DEMO   ?= demo
 ROWS   ?= 2000
 PORT   ?= 8080
 
-.PHONY: install test lint unit demo lock bench clean
+.PHONY: install test lint unit demo lock bench bench-150k clean
 
 install: $(VENV)/.installed
 
@@ -34,6 +34,13 @@ unit: install
 
 bench: install
 	$(BIN)/python -m tests.benchmarks
+
+# Half an hour and 30 GB below BENCH.
+BENCH ?= .
+
+bench-150k: install
+	$(BIN)/python -m tests.benchmarks.ingest_150k --folder $(BENCH)
+	$(BIN)/python -m tests.benchmarks.peer_way --folder $(BENCH)
 
 lock:
 	uv pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \
