@@ -22,7 +22,7 @@ SPEED_OF_LIGHT = 299792.458
 
 CAUSES: tuple[tuple[str, float, float], ...] = (
     ("sky", 5571, 5585),
-    ("sky", 5884, 5902),
+    ("sodium", 5884, 5902),
     ("sky", 6296, 6306),
     ("sky", 6360, 6370),
     ("telluric", 6864, 6950),
@@ -30,12 +30,27 @@ CAUSES: tuple[tuple[str, float, float], ...] = (
     ("telluric", 8120, 8360),
     ("sky", 8270, 8480),
     ("sky", 8750, 9100),
-    ("arm_join", 5850, 6100),
 )
 """Observed-frame ranges, vacuum Angstrom, in which something nearer than the galaxy is likelier.
 
-Night-sky lines, telluric O2 and water bands, the join of SDSS's two arms; the first that fits.
+Night-sky lines, Na D of the night sky and the Milky Way, telluric O2 and water bands; the first that
+fits, the arms of the spectrograph last.
 """
+
+ARM_JOINS: dict[str, tuple[tuple[float, float], ...]] = {
+    "sdss": ((5850, 6100),),
+    "desi": ((5760, 5800), (7520, 7620)),
+}
+"""Where the arms of a survey's spectrographs overlap, observed, vacuum Angstrom."""
+
+WORDS = {
+    "": "",
+    "sky": "; night sky?",
+    "sodium": "; sodium of night sky or Milky Way?",
+    "telluric": "; telluric?",
+    "arm_join": "; arm join?",
+}
+"""Of the causes, as they end a reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +88,11 @@ class Reasons:
 
 
 def find_reasons(
-    results: WindowResults, z: np.ndarray, windows: Sequence[Window], lines: Sequence[Line]
+    results: WindowResults,
+    z: np.ndarray,
+    windows: Sequence[Window],
+    lines: Sequence[Line],
+    survey: str,
 ) -> Reasons:
     """Find the strongest departures of each spectrum.
 
@@ -83,13 +102,15 @@ def find_reasons(
     z : float64, shape (n_spec,)
     windows : sequence of Window
     lines : sequence of Line
+    survey : str
+        Whose spectrograph it was: the mock survey is one of SDSS's.
     """
     row, rank, window = _strongest(results)
     sigma = results.peak_sigma[row, window]
     rest = GRID.wave[results.peak_pixel[row, window]]
     observed = rest * (1 + z[row])
     line = _nearest_line(rest, lines)
-    cause = _causes(observed)
+    cause = _causes(observed, survey)
     text = _texts(rest, sigma, line, cause, lines)
     return Reasons(row, rank, window, rest, observed, sigma, line, cause.tolist(), text)
 
@@ -118,9 +139,11 @@ def _nearest_line(rest: np.ndarray, lines: Sequence[Line]) -> np.ndarray:
     return np.where(reached, nearest, -1).astype(np.int32)
 
 
-def _causes(observed: np.ndarray) -> np.ndarray:
-    inside = [(observed >= lo) & (observed <= hi) for _, lo, hi in CAUSES]
-    return np.select(inside, [np.array(name, object) for name, _, _ in CAUSES], "")
+def _causes(observed: np.ndarray, survey: str) -> np.ndarray:
+    joins = ARM_JOINS.get("sdss" if survey == "mock" else survey, ())
+    causes = (*CAUSES, *(("arm_join", lo, hi) for lo, hi in joins))
+    inside = [(observed >= lo) & (observed <= hi) for _, lo, hi in causes]
+    return np.select(inside, [np.array(name, object) for name, _, _ in causes], "")
 
 
 def _texts(
@@ -128,8 +151,7 @@ def _texts(
 ) -> list[str]:
     labels = np.array([f" at {entry.label}" for entry in lines] + [""], object)[line]
     signs = np.where(sigma > 0, "excess", "deficit")
-    words = {"": "", "sky": "; night sky?", "telluric": "; telluric?", "arm_join": "; arm join?"}
     return [
-        f"{sign} of {size:.1f} sigma at {w:.0f} Angstrom{label}{words[c]}"
+        f"{sign} of {size:.1f} sigma at {w:.0f} Angstrom{label}{WORDS[c]}"
         for sign, size, w, label, c in zip(signs, np.abs(sigma), rest, labels, cause, strict=True)
     ]

@@ -209,7 +209,7 @@ REASONS = Table(
         ),
         text(
             "cause_flag",
-            "sky, telluric or arm_join where that is the likelier cause, else null",
+            "sky, sodium, telluric or arm_join where that is the likelier cause, else null",
             "meta.code.qual",
             "cause",
             True,

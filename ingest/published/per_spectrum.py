@@ -47,7 +47,7 @@ def make_spectrum_tables(
     yield findings.SCORES, rows.score_rows(ids, ranking.scores, ranking.ranks)
     yield MAP_POINTS, map_point_rows(ids, _other_maps(results))
     yield findings.COMPONENTS, rows.component_rows(ids, results.maps)
-    reasons = find_reasons(judged, survey.z, plan.windows, lines)
+    reasons = find_reasons(judged, survey.z, plan.windows, lines, survey.name)
     yield findings.REASONS, measured.reason_rows(ids, reasons, plan.windows, lines)
     yield findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)
 

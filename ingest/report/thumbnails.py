@@ -93,7 +93,9 @@ def choose_strangest(found: Found) -> dict[str, np.ndarray]:
 def _explain(found: Found, rows: np.ndarray) -> _Why:
     windows = found.results.windows
     some = replace(windows, **{f.name: getattr(windows, f.name)[rows] for f in fields(windows)})
-    reasons = find_reasons(some, found.survey.z[rows], found.plan.windows, read_lines())
+    reasons = find_reasons(
+        some, found.survey.z[rows], found.plan.windows, read_lines(), found.survey.name
+    )
     first = np.flatnonzero(reasons.rank == 1)
     keys = rows[reasons.row[first]].tolist()
     return _Why(

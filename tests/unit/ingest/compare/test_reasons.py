@@ -23,8 +23,9 @@ def results_with(peaks, n_spec=1):
     return WindowResults(blank, blank, blank, sigma, pixel)
 
 
-def reasons_of(peaks, z=0.1, n_spec=1):
-    return find_reasons(results_with(peaks, n_spec), np.full(n_spec, z), WINDOWS, read_lines())
+def reasons_of(peaks, z=0.1, n_spec=1, survey="sdss"):
+    results = results_with(peaks, n_spec)
+    return find_reasons(results, np.full(n_spec, z), WINDOWS, read_lines(), survey)
 
 
 def test_a_departure_at_a_line_is_told_as_the_lines():
@@ -41,10 +42,22 @@ def test_far_from_any_line_only_the_wavelength_is_told():
 
 
 @pytest.mark.parametrize(
-    ("observed", "cause"), [(5578.9, "sky"), (7650, "telluric"), (5950, "arm_join"), (5200, "")]
+    ("observed", "survey", "cause"),
+    [
+        (5578.9, "sdss", "sky"),
+        (5891.6, "desi", "sodium"),
+        (7650, "desi", "telluric"),
+        (5950, "sdss", "arm_join"),
+        (5950, "mock", "arm_join"),
+        (5950, "desi", ""),
+        (5780, "desi", "arm_join"),
+        (5780, "sdss", ""),
+        (5780, "table", ""),
+        (5200, "sdss", ""),
+    ],
 )
-def test_what_is_nearer_than_the_galaxy(observed, cause):
-    found = reasons_of([(0, 10, observed / 1.1, 9.0)])
+def test_what_is_nearer_than_the_galaxy(observed, survey, cause):
+    found = reasons_of([(0, 10, observed / 1.1, 9.0)], survey=survey)
     assert found.cause[0] == cause
     assert found.obs_wave[0] == pytest.approx(observed, rel=2e-4)
 
