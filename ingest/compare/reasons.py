@@ -33,8 +33,8 @@ CAUSES: tuple[tuple[str, float, float], ...] = (
 )
 """Observed-frame ranges, vacuum Angstrom, in which something nearer than the galaxy is likelier.
 
-Night-sky lines, Na D of the night sky and the Milky Way, telluric O2 and water bands; the first that
-fits, the arms of the spectrograph last.
+Night-sky lines, Na D of the night sky and the Milky Way, telluric O2 and water bands; the first
+that fits, the arms of the spectrograph last.
 """
 
 ARM_JOINS: dict[str, tuple[tuple[float, float], ...]] = {
