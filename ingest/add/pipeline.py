@@ -11,7 +11,6 @@ from ingest.add.base import Base, open_base
 from ingest.add.known import Held, Known, read_held, read_known
 from ingest.add.ranking import count_beyond, rank_new
 from ingest.add.sources import find_repeats
-from ingest.add.tables import describe_alike, make_columns, make_objects
 from ingest.errors import IngestError
 from ingest.executor import Executor, StageTask, run_tasks
 from ingest.maps.placing import place_on_map
@@ -19,6 +18,7 @@ from ingest.models import lend_models
 from ingest.pipeline import Run, describe_run
 from ingest.progress import progress_bars, step
 from ingest.provenance import input_digest, run_id
+from ingest.published.added import describe_alike, make_columns, make_objects
 from ingest.published.assemble import make_run_tables
 from ingest.published.per_spectrum import make_object_columns, make_spectrum_tables
 from ingest.published.properties import Properties

@@ -7,8 +7,12 @@ from ingest.kernels.rebin import rebin_overlap, shift_log
 from ingest.prepare.mask import find_sky, find_sky_explicit, mask_bad
 from ingest.subspaces import GRID
 
-SDSS_RHO = 0.17
-"""Noise correlation of neighbouring pixels, measured on SDSS spectra."""
+SDSS_RHO = 0.25
+"""Noise correlation of neighbouring pixels of SDSS spectra.
+
+With it the chi2 of 700 real spectra does not depend on the phase between their grid and ours; with
+0.17 it is 10 ± 4 % greater half a pixel off.
+"""
 
 
 def to_rest_grid(batch: SpectrumBatch, rho: float = SDSS_RHO) -> GriddedBatch:

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from ingest.errors import SourceError
+from ingest.mock.instrument import RHO
 from ingest.read.sdss import SdssReader, is_mock
 
 LABEL_FILE = "planted.csv"
@@ -24,6 +25,7 @@ class MockReader(SdssReader):
 
     name = "mock"
     survey = "mock"
+    noise_correlation = RHO
 
     def recognises(self, data: bytes) -> bool:
         """Whether the primary header says that the file is a mock."""
