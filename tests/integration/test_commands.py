@@ -87,7 +87,7 @@ def test_a_full_disk_is_told(capsys):
 
 
 def test_the_demo_prints_what_was_found(tmp_path: Path):
-    done = oddsky("demo", "--into", tmp_path / "demo", "--rows", 200, "--no-serve")
+    done = oddsky("demo", "--into", tmp_path / "demo", "--rows", 60, "--no-serve")
     assert done.returncode == 0, done.stderr
     assert "Planted oddities among the 5% strangest" in done.stdout
     assert "pca_worst" in done.stdout

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from functools import cache
 
 import numpy as np
 from astropy.io import fits
@@ -15,6 +16,7 @@ NAMES = {
 }  # fmt: skip
 
 
+@cache
 def read_pipeline_lines() -> Table:
     """Return survey_id, line_id, z, and the pipeline's rest-frame EW [Angstrom] and flux.
 
