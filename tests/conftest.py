@@ -29,7 +29,10 @@ def mock_survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def mock_release(mock_survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("mock") / "release"
-    quick = {"forest_trees": 40, "isolation_trees": 100, "planted_copies": 5, "report_spectra": 1}
+    quick = {
+        "forest_trees": 40, "isolation_trees": 100, "planted_copies": 5, "report_spectra": 1,
+        "components_region": 10, "components_whole": 20,
+    }  # fmt: skip
     run([str(mock_survey)], root, IngestSettings(survey="mock", **quick))
     return root
 

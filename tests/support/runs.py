@@ -15,6 +15,7 @@ from tests.support.service import ODDSKY
 SMALL = IngestSettings(
     survey="mock",
     regions=("nad",),
+    components_region=8,
     shard_rows=10,
     planted_copies=4,
     report_spectra=1,
