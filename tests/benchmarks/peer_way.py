@@ -3,7 +3,8 @@
     python -m tests.benchmarks.peer_way [--folder DIR]
 
 umap-learn on raw pixels, the unsupervised forest with the matrix of all distances (Baron &
-Poznanski 2017), and a full singular value decomposition, on 1,250 to 10,000 mock spectra. Each is extrapolated by the power of N that its last two steps show, time and memory apart.
+Poznanski 2017), and a full singular value decomposition, on 1,250 to 10,000 mock spectra. Each is
+extrapolated by the power of N that its last two steps show, time and memory apart.
 """
 
 import argparse
