@@ -22,7 +22,7 @@ class LeftOut:
     Attributes
     ----------
     reason : str
-        What they are, behind their number: "spectra without a value of z".
+        What they are: "spectra without a value of z".
     count : int
     examples : tuple of str
         The first few identifiers.
@@ -34,13 +34,25 @@ class LeftOut:
 
     def __str__(self) -> str:
         named = ", ".join(self.examples)
-        return f"{self.count} {self.reason}: {named}{', ...' if self.count > EXAMPLES else ''}"
+        more = ", ..." if self.count > len(self.examples) else ""
+        return f"{self.reason}: {self.count} ({named}{more})"
 
 
-def left_out(reason: str, ids: np.ndarray | pa.Array | pa.ChunkedArray) -> tuple[LeftOut, ...]:
-    """Say what is left out; nothing where there is none."""
+def left_out(
+    reason: str, ids: np.ndarray | pa.Array | pa.ChunkedArray, count: int | None = None
+) -> tuple[LeftOut, ...]:
+    """Say what is left out; nothing where there is none.
+
+    Parameters
+    ----------
+    reason : str
+    ids : array
+        All that are left out.
+    count : int, optional
+        How many they are, where `ids` has each but once.
+    """
     first = tuple("null" if i is None else str(i)[:40] for i in ids[:EXAMPLES].tolist())
-    return (LeftOut(reason, len(ids), first),) if len(ids) else ()
+    return (LeftOut(reason, len(ids) if count is None else count, first),) if len(ids) else ()
 
 
 def read_ids(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, tuple[LeftOut, ...]]:

@@ -90,7 +90,7 @@ def find_ordering(request: StackRequest, release: Release) -> Ordering:
         where = " in the selection or" if request.query or request.uploads else ""
         raise UsageError(
             f"ORDER '{name[:40]}' is no column{where} in {table.full_name}"
-            f"{suggest(nearest(name, numbers)) or '; see its columns at /tap/tables'}."
+            f"{suggest(nearest(name, numbers)) or '; see its columns at /tap/tables.'}"
         )
     return by_column(found)
 
@@ -155,8 +155,8 @@ def _along(direction: Direction, table: Table) -> Ordering:
     x, y = (table.by_role(f"map:{name}:{axis}") for axis in "xy")
     if x is None or y is None:
         known = [f.role.split(":")[1] for f in table.fields if f.role.startswith("map:")]
-        guess = suggest(nearest(name, known)) or f"; there are {', '.join(dict.fromkeys(known))}"
-        raise UsageError(f"MAP '{name[:40]}' is not known{guess}.")
+        guess = suggest(nearest(name, known)) or f"; there are {', '.join(dict.fromkeys(known))}."
+        raise UsageError(f"MAP '{name[:40]}' is not known{guess}")
     ends = " to ".join(f"({px:g}, {py:g})" for px, py in (direction.start, direction.end))
     about = f"Place along the line from {ends} on the map of {name}, 0 at its start"
     value = Field(f"along_{name}", "double", about, ucd="pos.cartesian")

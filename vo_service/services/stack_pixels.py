@@ -99,6 +99,8 @@ def quantiles(ordered: np.ndarray, counts: np.ndarray, shares: tuple[float, ...]
     float64, shape (n_shares, n)
         NaN for a row without values.
     """
+    if not ordered.shape[1]:
+        return np.full((len(shares), len(ordered)), np.nan)
     last = counts - 1
     places = np.maximum(last, 0) * np.array(shares)[:, None]
     below = np.floor(places).astype(np.int64)

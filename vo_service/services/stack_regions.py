@@ -57,8 +57,8 @@ def find_spans(names: Sequence[str], holding: Holding) -> tuple[Span, ...]:
     wanted = [n for name in names for n in (known if name.lower() == ALL else [name.lower()])]
     for name in wanted:
         if name not in known:
-            guess = suggest(nearest(name, known)) or f"; there are {', '.join(known)}"
-            raise UsageError(f"REGION '{name[:40]}' is not known{guess}.")
+            guess = suggest(nearest(name, known)) or f"; there are {', '.join(known)}."
+            raise UsageError(f"REGION '{name[:40]}' is not known{guess}")
     return tuple(known[name] for name in dict.fromkeys(wanted))
 
 
@@ -75,7 +75,7 @@ def find_lines(holding: Holding) -> tuple[LineMark, ...]:
 
 
 def _read_spans(holding: Holding) -> dict[str, Span]:
-    """Return all regions: those published, and the whole grid where none is called so."""
+    """Return all regions, the whole spectrum last: the whole grid, where none is published."""
     wave = grid_wave(holding)
     spans = {}
     if _has_table(holding, "oddsky.regions"):
@@ -84,7 +84,8 @@ def _read_spans(holding: Holding) -> dict[str, Span]:
                 # By its first pixel and their number: the limits are rounded.
                 first = int(np.searchsorted(wave, lo))
                 spans[name] = Span(name, slice(first, min(first + count, wave.size)))
-    return spans if WHOLE in spans else spans | {WHOLE: Span(WHOLE, slice(0, wave.size))}
+    whole = spans.pop(WHOLE, Span(WHOLE, slice(0, wave.size)))
+    return spans | {WHOLE: whole}
 
 
 def _has_table(holding: Holding, name: str) -> bool:

@@ -69,7 +69,9 @@ class Selection:
         """
         size = self.ids.size
         if count is not None and count > size:
-            raise UsageError(f"GROUPS is {count}, but only {size} spectra can be ordered.")
+            raise UsageError(
+                f"GROUPS is {count}, but only {size} spectra can be ordered; ask for fewer."
+            )
         if self.order is None:
             return [np.arange(size)]
         along = np.lexsort((self.ids, self.order))
@@ -174,7 +176,8 @@ def _once_each(chosen: _Chosen) -> tuple[np.ndarray, np.ndarray, tuple[LeftOut, 
     order = np.lexsort((values, ids))
     ids, values = ids[order], values[order]
     is_first = np.diff(ids, prepend=ids[0] - 1 if ids.size else 0) != 0
-    repeated = left_out("repeated rows", ids[~is_first])
+    extra = int(np.count_nonzero(~is_first))
+    repeated = left_out("repeated rows", np.unique(ids[~is_first]), extra)
     return ids[is_first], values[is_first], (*mangled, *repeated)
 
 

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
+from vo_service.errors import UsageError
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Param, Result, Spool
 from vo_service.query.limits import LimitedRows
@@ -89,7 +90,10 @@ def find_stack_format(wanted: str | None, holding: Holding) -> Format:
     for name, media_type in PICTURES.items():
         if text in (name, media_type):
             return Format(name, media_type, (), "", name, partial(_draw, name, holding))
-    return find_format(wanted)
+    try:
+        return find_format(wanted)
+    except UsageError as error:
+        raise UsageError(f"{str(error).rstrip('.')}, {', '.join(PICTURES)}.") from error
 
 
 def _draw(name: str, holding: Holding, result: Result) -> Iterator[bytes]:
