@@ -26,6 +26,7 @@ from vo_service.release.types import arrow_schema
 from vo_service.services.stack_regions import LineMark
 
 INK, SOFT, FAINT = "#1c2430", "#5d6876", "#dfe4ea"
+MINUS = "\N{MINUS SIGN}"
 SHADES, SHADE_ENDS = "plasma", (0.03, 0.86)
 """Its yellow end is too faint for lines on white."""
 
@@ -38,8 +39,11 @@ STYLE: dict[Any, Any] = {
     "svg.hashsalt": "oddsky", "path.simplify_threshold": 0.5,
 }  # fmt: skip
 
-WIDTH, NARROW, HEIGHT, KEY = 10.5, 5.6, 6.0, 1.1
+WIDTH, NARROW, HEIGHT, KEY = 10.5, 5.6, 6.0, 1.3
 """Of the panels of a region alone or beside others, and of the key to the colours [inch]."""
+
+KEY_PLACE = (0.05, 0.14, 0.2, 0.68)
+"""Of the colours in their share of the picture; the rest is for numbers."""
 
 MOST_ACROSS = 3
 """Regions that stand side by side."""
@@ -235,9 +239,9 @@ def _draw_key(panel: SubFigure, groups: list[_Group], name: str) -> None:
     bounds = BoundaryNorm(np.arange(len(groups) + 1) - 0.5, len(groups))
     step = math.ceil(len(groups) / MOST_TICKS)
     shown = mpl.cm.ScalarMappable(bounds, colours)
-    key = panel.colorbar(shown, cax=panel.subplots(), ticks=range(0, len(groups), step))
-    key.ax.set_box_aspect(18)
-    key.ax.set_yticklabels([f"{group.order:.3g}" for group in groups[::step]])
+    axes = panel.add_axes(KEY_PLACE)
+    key = panel.colorbar(shown, cax=axes, ticks=range(0, len(groups), step))
+    key.ax.set_yticklabels([f"{group.order:.3g}".replace("-", MINUS) for group in groups[::step]])
     key.ax.tick_params(length=0)
     key.minorticks_off()
     key.outline.set_visible(False)
