@@ -33,12 +33,14 @@ def main(rows: int = ROWS) -> None:
         root = make_release(Path(folder) / "release", rows)
         with running(root, Path(folder) / "state") as server:
             ask(server, rows, "nad", 10)
-            print(" spectra  region  groups  seconds  growth MB")
+            print(" spectra  region  groups  seconds  CPU seconds  growth MB")
             for region, groups in CASES:
                 for size in (s for s in SIZES if s <= rows):
                     runs = [watch(server, size, region, groups) for _ in range(repeats(size))]
-                    seconds, growth = min(r[0] for r in runs), max(r[1] for r in runs) / 1e6
-                    print(f"{size:8} {region:>7} {groups:7} {seconds:8.2f} {growth:10.0f}")
+                    times = [min(run[i] for run in runs) for i in (0, 1)]
+                    growth = max(run[2] for run in runs) / 1e6
+                    asked = f"{size:8} {region:>7} {groups:7}"
+                    print(f"{asked} {times[0]:8.2f} {times[1]:12.2f} {growth:10.0f}")
 
 
 def repeats(size: int) -> int:
@@ -46,8 +48,8 @@ def repeats(size: int) -> int:
     return REPEATS if size < ROWS else 1
 
 
-def watch(server: Server, size: int, region: str, groups: int) -> tuple[float, int]:
-    """Return seconds, and how much the largest process grew meanwhile [byte]."""
+def watch(server: Server, size: int, region: str, groups: int) -> tuple[float, float, int]:
+    """Return seconds, those of the server's CPUs, and how much its largest process grew [byte]."""
     before, peak, done = server.worker_bytes(), [0], threading.Event()
 
     def look() -> None:
@@ -56,12 +58,12 @@ def watch(server: Server, size: int, region: str, groups: int) -> tuple[float, i
 
     watcher = threading.Thread(target=look)
     watcher.start()
-    begin = time.perf_counter()
+    begin, spent = time.perf_counter(), server.cpu_seconds()
     ask(server, size, region, groups)
     seconds = time.perf_counter() - begin
     done.set()
     watcher.join()
-    return seconds, max(0, peak[0] - before)
+    return seconds, server.cpu_seconds() - spent, max(0, peak[0] - before)
 
 
 def ask(server: Server, size: int, region: str, groups: int) -> None:

@@ -24,7 +24,7 @@ class Stop:
     Parameters
     ----------
     seconds : float
-        From now on.
+        From now on, without pauses.
     """
 
     def __init__(self, seconds: float):
@@ -48,6 +48,15 @@ class Stop:
         finally:
             self._free = lambda: None
             free()
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let time pass that does not count: a client takes what it was sent."""
+        begun = time.monotonic()
+        try:
+            yield
+        finally:
+            self._deadline += time.monotonic() - begun
 
     def check(self) -> None:
         """Go on or not; to be called between steps.

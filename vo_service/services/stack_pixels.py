@@ -68,12 +68,13 @@ def stack(flux: np.ndarray, ivar: np.ndarray, norms: np.ndarray) -> Stacked:
     """
     valid = _valid(flux, ivar)
     missing = ~valid
-    flux[missing] = ivar[missing] = 0
+    np.copyto(flux, 0, where=missing)
+    np.copyto(ivar, 0, where=missing)
     # The weight of a flux over its norm is ivar norm^2.
     weight = np.einsum("i,ij->j", norms**2, ivar, dtype=np.float64)
     total = np.einsum("i,ij,ij->j", norms, ivar, flux, dtype=np.float64)
     np.divide(flux, norms[:, None], out=flux, casting="same_kind")
-    flux[missing] = np.inf
+    np.copyto(flux, np.inf, where=missing)
     count = valid.sum(axis=0)
     p16, median, p84 = _column_quantiles(flux, count, (LOW, 0.5, HIGH))
     known = weight > 0

@@ -4,7 +4,8 @@ After figure 7 of Reis et al. (2019). A selection is ordered and cut in equal gr
 spectrum is read, so that the groups are the same in every region.
 """
 
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -37,6 +38,10 @@ BLOCK_BYTES = 512 << 20
 VALUE_BYTES = 16
 """Of a pixel while it is stacked: flux, ivar, masks, and the flux turned for sorting."""
 
+_BLOCKS = threading.Semaphore(2)
+"""However many clients stack, this many blocks are in the memory of a process."""
+
+NAME = "stacks"
 PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
@@ -117,10 +122,10 @@ def _make_result(
     if request.max_rows == 0:
         # MAXREC=0 asks for metadata alone (DALI 1.1, section 3.4.4).
         fields, infos = describe_columns(request, None), describe_request(request, names, ())
-        return Result(fields, iter(()), lambda: True, infos, table_name="stacks", spool=spool)
+        return Result(fields, iter(()), lambda: True, infos=infos, table_name=NAME, spool=spool)
     chosen = select_spectra(request, holding, settings, stop)
     groups = chosen.cut(request.groups, USUAL_GROUPS)
-    stacks = _Stacks(request.norm, spans, chosen, groups, grid_wave(holding), stop.check)
+    stacks = _Stacks(request.norm, spans, chosen, groups, grid_wave(holding), stop)
     stacks.measure(find_spans((WHOLE,), holding)[0])
     left += [*chosen.left_out, *stacks.left_out()]
     fields = describe_columns(request, chosen.ordered_by)
@@ -128,11 +133,11 @@ def _make_result(
     return Result(
         fields,
         iter(rows),
-        lambda: rows.overflowed,
-        describe_request(request, names, left),
-        (*describe_groups(groups, chosen.order, chosen.ordered_by), *stacks.params()),
-        "stacks",
-        "Stacks of ordered groups of spectra",
+        overflowed=lambda: rows.overflowed,
+        infos=describe_request(request, names, left),
+        params=(*describe_groups(groups, chosen.order, chosen.ordered_by), *stacks.params()),
+        table_name=NAME,
+        description="Stacks of ordered groups of spectra",
         spool=spool,
     )
 
@@ -148,8 +153,8 @@ class _Stacks:
     chosen : Selection
     groups : list of int64 arrays
     wave : float64, shape (n_grid,)
-    check : callable
-        Called between steps; raises when the work is to end.
+    stop : Stop
+        Asked between steps whether to go on.
     norms : dict
         By region, what each spectrum is divided by, float64; NaN for one that cannot be.
     """
@@ -159,7 +164,7 @@ class _Stacks:
     chosen: Selection
     groups: list[np.ndarray]
     wave: np.ndarray
-    check: Callable[[], None]
+    stop: Stop
     norms: dict[str, np.ndarray] = field(default_factory=dict)
 
     def measure(self, whole: Span) -> None:
@@ -204,7 +209,9 @@ class _Stacks:
                 median = None if order is None else float(np.median(order[group]))
                 for pixels, made in self._stack(span, group):
                     wave = self.wave[pixels]
-                    yield make_batch(fields, span.name, number, median, wave, made)
+                    batch = make_batch(fields, span.name, number, median, wave, made)
+                    with self.stop.paused():
+                        yield batch
 
     def _stack(self, span: Span, group: np.ndarray) -> Iterator[tuple[slice, Stacked]]:
         norms = self.norms[span.name][group]
@@ -212,18 +219,21 @@ class _Stacks:
         rows, norms = self.chosen.rows.take(group[usable]), norms[usable]
         width = _share(len(rows))
         for start in range(span.pixels.start, span.pixels.stop, width):
-            self.check()
+            self.stop.check()
             pixels = slice(start, min(start + width, span.pixels.stop))
-            yield pixels, stack(*rows.read(pixels), norms)
+            with _BLOCKS:
+                made = stack(*rows.read(pixels), norms)
+            yield pixels, made
 
     def _medians(self, span: Span) -> np.ndarray:
         rows: RestRows = self.chosen.rows
         medians = np.empty(len(rows))
         step = _share(span.pixels.stop - span.pixels.start)
         for start in range(0, len(rows), step):
-            self.check()
+            self.stop.check()
             here = np.arange(start, min(start + step, len(rows)))
-            medians[here] = measure_norms(*rows.take(here).read(span.pixels))
+            with _BLOCKS:
+                medians[here] = measure_norms(*rows.take(here).read(span.pixels))
         return medians
 
 
