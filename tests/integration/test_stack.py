@@ -153,6 +153,20 @@ def test_what_is_left_out_is_told_in_every_format(service, objects):
     assert "no spectra of this release: 2 (4, 5)" in history
 
 
+def test_what_a_client_sent_is_told_without_harm(service, objects):
+    ids = [int(objects["obj_id"][0]), "\x00\x07", "a\r\nSet-Cookie: b", "☃<&>"]
+    for form in ("votable/td", "fits", "csv", "png"):
+        status, headers, body = ask(service, ID=ids, REGION="nad", RESPONSEFORMAT=form)
+        assert status == 200
+        assert "Set-Cookie" not in headers
+        assert headers["X-Left-Out"].startswith(
+            "rows whose identifier is no obj_id: 3 (??, a??Set-"
+        )
+    _, _, body = ask(service, ID=ids, REGION="nad")
+    told = [i.value for i in parse(io.BytesIO(body)).resources[0].infos if i.name == "left_out"]
+    assert "☃<&>" in told[0]
+
+
 def test_params_describe_the_groups(service, objects):
     z = np.sort(objects["z"])
     _, _, body = ask(service, QUERY=ALL, ORDER="z", GROUPS=3, REGION="nad")
@@ -248,6 +262,17 @@ def test_one_stack_and_many_are_drawn_too(service):
         assert (status, body[:4]) == (200, b"\x89PNG")
 
 
+def test_names_of_columns_are_drawn_as_they_are(service):
+    query = 'SELECT obj_id, z AS "$\\frac{z$_^" FROM oddsky.objects'
+    asked = {"QUERY": query, "ORDER": "$\\frac{z$_^", "REGION": "nad"}
+    for form in ("png", "svg"):
+        assert ask(service, RESPONSEFORMAT=form, **asked)[0] == 200
+    first = pyvo.dal.TAPService(f"{service}/tap").search("SELECT TOP 1 obj_id FROM oddsky.objects")
+    ids = ["\x00$x$", int(first["obj_id"][0])]
+    _, _, body = ask(service, ID=ids, REGION="nad", RESPONSEFORMAT="svg")
+    assert etree.fromstring(body).tag.endswith("svg")
+
+
 def test_head_and_maxrec_0_run_nothing_and_maxrec_cuts(service):
     request = urllib.request.Request(f"{service}/stack?ID=1", method="HEAD")
     with urllib.request.urlopen(request) as answer:
@@ -308,6 +333,27 @@ def test_uploads_without_identifiers_or_rows_are_refused(service):
     assert "no column obj_id" in refusal(service, upload("name,z\na,1"), **asked)[1]
     assert "cannot be read" in refusal(service, upload(""), **asked)[1]
     assert refusal(service, upload("obj_id\n77"), **asked)[0] == 404
+
+
+def test_real_galaxies_ordered_by_halpha_show_it(real_service):
+    ew = "SELECT obj_id, halpha_ew FROM oddsky.objects WHERE halpha_ew IS NOT NULL"
+    tap = pyvo.dal.TAPService(f"{real_service}/tap")
+    ordered = tap.search(f"{ew} ORDER BY halpha_ew, obj_id").to_table()
+    found = stacks(real_service, QUERY=ew, ORDER="halpha_ew", GROUPS=6, REGION="halpha")
+    # The strength of the line in the means: its flux over the continuum beside it.
+    line = np.abs(found["wave"] - 6564.6) < 6
+    beside = np.abs(np.abs(found["wave"] - 6564.6) - 90) < 20
+    peaks = [
+        found["mean"][mine & line].mean() / found["mean"][mine & beside].mean()
+        for mine in (found["group_number"] == number for number in range(1, 7))
+    ]
+    assert peaks == sorted(peaks)
+    assert peaks[0] < 1 < 1.2 < peaks[-1], peaks
+    last = np.array_split(ordered["obj_id"], 6)[-1].tolist()
+    expected = by_hand(real_service, last[-12:], (6400, 6700))
+    mine = stacks(real_service, ID=last[-12:], REGION="halpha")
+    for name in COLUMNS:
+        assert np.allclose(mine[name], expected[name], rtol=1e-5, atol=1e-7, equal_nan=True), name
 
 
 FLUX = np.array([2.0, 4.0, 6.0, 3.0])

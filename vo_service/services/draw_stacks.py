@@ -245,7 +245,7 @@ def _draw_key(panel: SubFigure, groups: list[_Group], name: str) -> None:
     key.ax.tick_params(length=0)
     key.minorticks_off()
     key.outline.set_visible(False)
-    key.set_label(f"median {name} of the group")
+    key.set_label(f"median {_plain(name)} of the group")
 
 
 def _colours(count: int) -> np.ndarray:
@@ -256,6 +256,11 @@ def _flux_label(result: Result) -> str:
     norm = next((info.value for info in result.infos if info.name == "NORM"), "")
     over = {"region": " / median in the region", "whole": " / median of the whole spectrum"}
     return "mean flux" + over.get(norm, r" [$10^{-17}$ erg s$^{-1}$ cm$^{-2}$ Å$^{-1}$]")
+
+
+def _plain(text: str) -> str:
+    """Return what a client wrote as letters alone: no formulae, nothing that cannot be drawn."""
+    return "".join(c if c.isprintable() else "?" for c in text).replace("$", r"\$")
 
 
 def _param(result: Result, name: str) -> str:
@@ -269,5 +274,5 @@ def _tell_left_out(figure: Figure, result: Result, width: float) -> None:
     told = [info.value for info in result.infos if info.name == "left_out"]
     left = f". Left out: {'; '.join(told)}" if told else ""
     text = f"{' or '.join(map(str, sizes))} spectra{each}{left}"
-    lines = textwrap.fill(text.replace("$", r"\$"), round(NOTE_LETTERS * width))
+    lines = textwrap.fill(_plain(text), round(NOTE_LETTERS * width))
     figure.supxlabel(lines, fontsize=9, color=SOFT, ha="left", x=0.01)

@@ -1,5 +1,7 @@
 """Stacks of ordered groups of spectra."""
 
+import re
+
 from flask import Blueprint, Response
 
 from vo_service.errors import UsageError
@@ -29,9 +31,9 @@ def _answer() -> Response:
     made = stack_spectra(_read_request(Params()), holding(), context().settings)
     response = stream(made.answer, "stacks", as_file=made.answer.extension not in SHOWN)
     if made.left_out:
-        # What a client sent may stand in it, and a header holds ASCII alone.
-        said = " ".join("; ".join(map(str, made.left_out)).split())
-        response.headers[LEFT_OUT] = said.encode("ascii", "replace").decode()
+        # What a client sent may stand in it, and a header holds printable ASCII alone.
+        said = "; ".join(map(str, made.left_out))
+        response.headers[LEFT_OUT] = re.sub(r"[^\x20-\x7e]", "?", said)
     return response
 
 
