@@ -15,6 +15,7 @@ from vo_service.services.holdings import Holding
 from vo_service.services.read_uploads import read_upload
 from vo_service.services.stack_ids import LeftOut, left_out, read_ids
 from vo_service.services.stack_order import (
+    Ordering,
     by_column,
     find_named,
     find_ordering,
@@ -102,6 +103,17 @@ def select_spectra(
     """
     chosen = _choose(request, holding, settings, stop)
     _check_size(len(chosen.ids), settings)
+    found, values = _find(chosen, holding)
+    if not (request.order or request.direction):
+        return found
+    if chosen.ordered_by is not None:
+        return _ordered(found, by_column(chosen.ordered_by), values)
+    ordering = find_ordering(request, holding.release)
+    return _ordered(found, ordering, look_up(found.ids, ordering, holding, settings, stop))
+
+
+def _find(chosen: _Chosen, holding: Holding) -> tuple[Selection, np.ndarray]:
+    """Find what the release holds of a selection, and the values that came along."""
     ids, values, gone = _once_each(chosen)
     rows = find_rest_rows(holding.stores, ids)
     held = rows.on_disk()
@@ -109,21 +121,17 @@ def select_spectra(
     if not held.size:
         said = "; ".join(map(str, (*gone, *unknown)))
         raise NotFoundError(f"No spectrum of the selection is in this release ({said}).")
-    ids, rows = ids[held], rows.take(held)
-    if not (request.order or request.direction):
-        return Selection(ids, rows, None, None, (*gone, *unknown))
-    if chosen.ordered_by is not None:
-        ordering = by_column(chosen.ordered_by)
-        values = values[held]
-    else:
-        ordering = find_ordering(request, holding.release)
-        values = look_up(ids, ordering, holding, settings, stop)
-    kept = np.flatnonzero(np.isfinite(values))
-    if not kept.size:
+    return Selection(ids[held], rows.take(held), None, None, (*gone, *unknown)), values[held]
+
+
+def _ordered(found: Selection, ordering: Ordering, values: np.ndarray) -> Selection:
+    """Order spectra by values; those without one are left out."""
+    known = np.isfinite(values)
+    if not known.any():
         raise UsageError(f"All of the selection are {ordering.lacking}; order by something else.")
-    lacking = left_out(ordering.lacking, ids[~np.isfinite(values)])
-    everything = (*gone, *unknown, *lacking)
-    return Selection(ids[kept], rows.take(kept), values[kept], ordering.value, everything)
+    kept, lacking = np.flatnonzero(known), left_out(ordering.lacking, found.ids[~known])
+    rows, left = found.rows.take(kept), (*found.left_out, *lacking)
+    return Selection(found.ids[kept], rows, values[kept], ordering.value, left)
 
 
 def _choose(request: StackRequest, holding: Holding, settings: Settings, stop: Stop) -> _Chosen:
