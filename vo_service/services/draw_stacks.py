@@ -139,9 +139,7 @@ def _draw(result: Result, regions: dict[str, list[_Group]], lines: Sequence[Line
         axes = _draw_region(panel, name, groups, lines, width)
         if i % across == 0:
             axes[0].set_ylabel(_flux_label(result))
-            axes[-1].set_ylabel(
-                "less the mean\nof the groups" if len(axes) > 1 else _flux_label(result)
-            )
+            axes[-1].set_ylabel("less their mean" if len(axes) > 1 else _flux_label(result))
     _draw_key(sides[1], first, _param(result, "order_by"))
     _tell_left_out(figure, result, width * across)
     return figure
