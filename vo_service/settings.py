@@ -46,6 +46,8 @@ class Settings:
         Jobs that may wait or run at once, over all workers.
     upload_bytes, upload_rows : int
         Of one uploaded table.
+    most_stacked : int
+        Spectra of one selection that is stacked.
     upload_hosts : tuple of str
         Hosts from which tables may be fetched by URL; `*` stands for every public address. A
         private address is fetched from only when it is named here.
@@ -80,6 +82,7 @@ class Settings:
     most_jobs: int = 1000
     upload_bytes: int = 100_000_000
     upload_rows: int = 1_000_000
+    most_stacked: int = 500_000
     upload_hosts: tuple[str, ...] = ("*",)
     stall_seconds: float = 60.0
     spool_bytes: int = 4 << 30

@@ -39,8 +39,9 @@ def table_header(
     for number, column in enumerate(columns, 1):
         for keyword, value in _describe(column):
             header[f"{keyword}{number}"] = value
-    for info in result.infos:
-        header.add_history(_printable(f"{info.name}: {info.value}"))
+    told = [(i.name, i.value) for i in result.infos] + [(p.name, p.value) for p in result.params]
+    for name, value in told:
+        header.add_history(_printable(f"{name}: {value}"))
     return (PRIMARY.tostring() + header.tostring()).encode("ascii")
 
 

@@ -23,6 +23,30 @@ class Info:
 
 
 @dataclass(frozen=True, slots=True)
+class Param:
+    """A PARAM of a table: one value, or an array of them, that holds for all of its rows.
+
+    Attributes
+    ----------
+    name : str
+    datatype : str
+        VOTable data type.
+    value : str
+        As TABLEDATA writes it.
+    description, unit, ucd : str
+    arraysize : str, optional
+    """
+
+    name: str
+    datatype: str
+    value: str
+    description: str = ""
+    unit: str = ""
+    ucd: str = ""
+    arraysize: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Spool:
     """Where formats keep rows that need to know all of them before the first byte.
 
@@ -51,6 +75,8 @@ class Result:
         Asked after the last batch: whether rows were cut off.
     infos : tuple of Info
         Written before the table.
+    params : tuple of Param
+        Of the table, before its columns.
     table_name, description : str
     utype : str
         Of the table.
@@ -65,6 +91,7 @@ class Result:
     batches: Iterator[pa.RecordBatch]
     overflowed: Callable[[], bool] = field(default=lambda: False)
     infos: tuple[Info, ...] = ()
+    params: tuple[Param, ...] = ()
     table_name: str = "result"
     description: str = ""
     utype: str = ""

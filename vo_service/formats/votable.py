@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pyarrow as pa
 
 from vo_service.errors import OddskyError
-from vo_service.formats.result import Ending, Info, Result, pull
+from vo_service.formats.result import Ending, Info, Param, Result, pull
 from vo_service.release.field import Field
 
 NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3"
@@ -97,6 +97,15 @@ def info_element(info: Info) -> str:
     return f"{head}>{clean(info.text)}</INFO>\n" if info.text else f"{head}/>\n"
 
 
+def param_element(param: Param) -> str:
+    """Write a PARAM; its value stands there even when it is empty."""
+    names = ("name", "datatype", "arraysize", "unit", "ucd")
+    parts = "".join(attribute(name, getattr(param, name)) for name in names)
+    about = f"<DESCRIPTION>{clean(param.description)}</DESCRIPTION>" if param.description else ""
+    value = attribute("value", param.value) or ' value=""'
+    return f"<PARAM{parts}{value}>{about}</PARAM>\n"
+
+
 @lru_cache(8192)
 def field_element(field: Field, identifier: str | None = None, null: int | None = None) -> str:
     """Write a FIELD.
@@ -136,10 +145,11 @@ def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     about = (
         f"<DESCRIPTION>{clean(result.description)}</DESCRIPTION>\n" if result.description else ""
     )
+    params = "".join(map(param_element, result.params))
     fields = "".join(
         field_element(f, result.field_ids.get(f.name), nulls.get(f.datatype)) for f in result.fields
     )
-    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{fields}'
+    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{params}{fields}'
 
 
 def _data_opening(form: Serialization) -> str:

@@ -120,6 +120,36 @@ class SpectraStore:
         i = np.searchsorted(self._obj_id, obj_id)
         return bool(i < self._obj_id.size and self._obj_id[i] == obj_id)
 
+    @property
+    def wave(self) -> np.ndarray:
+        """The common rest-frame grid, vacuum [Angstrom], float64, shape (n_grid,)."""
+        return self._grid_wave
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Its shards, as `places` numbers them."""
+        return tuple(self._shards)
+
+    def places(self, obj_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Tell where spectra lie.
+
+        Parameters
+        ----------
+        obj_ids : int64, shape (n,)
+
+        Returns
+        -------
+        shard, row : int64, shape (n,)
+            -1 for an object that the store does not hold.
+        """
+        i = np.searchsorted(self._obj_id, obj_ids)
+        i[i == self._obj_id.size] = 0
+        held = self._obj_id[i] == obj_ids if self._obj_id.size else np.zeros(i.shape, bool)
+        places = (np.full(i.shape, -1, np.int64) for _ in range(2))
+        shard, row = places
+        shard[held], row[held] = self._shard[i[held]], self._row[i[held]]
+        return shard, row
+
     def observed(self, obj_id: int) -> ObservedSpectrum:
         """Read an observed spectrum.
 
@@ -166,7 +196,7 @@ def read_rows(path: Path, start: int, stop: int) -> np.ndarray:
 
     A memory map costs 50 times more for one row (page tables, header parsing).
     """
-    begin, dtype, row_shape = _layout(path)
+    begin, dtype, row_shape = array_layout(path)
     row_bytes = dtype.itemsize * int(np.prod(row_shape, dtype=np.int64))
     handle = os.open(path, os.O_RDONLY)
     try:
@@ -177,7 +207,8 @@ def read_rows(path: Path, start: int, stop: int) -> np.ndarray:
 
 
 @lru_cache(maxsize=20_000)
-def _layout(path: Path) -> tuple[int, np.dtype, tuple[int, ...]]:
+def array_layout(path: Path) -> tuple[int, np.dtype, tuple[int, ...]]:
+    """Return where the data of a `.npy` file begin, their type, and the shape of a row."""
     with path.open("rb") as stream:
         np.lib.format.read_magic(stream)
         shape, _, dtype = np.lib.format.read_array_header_1_0(stream)

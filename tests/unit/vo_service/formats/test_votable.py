@@ -9,7 +9,7 @@ from tests.support.programs import run_program
 from tests.support.rows import batch, encode, every_type, failing
 from vo_service.formats.error_document import cone_error_document, error_document
 from vo_service.formats.registry import find_format
-from vo_service.formats.result import Info, Result
+from vo_service.formats.result import Info, Param, Result
 from vo_service.release.field import Field
 
 FORMS = ["votable/b2", "votable/td", "votable/b"]
@@ -28,6 +28,18 @@ def test_names_and_descriptions_are_escaped_and_control_characters_go():
     assert table.fields[0].description == "less < more &   bell"
     told = parse(io.BytesIO(document)).resources[0].infos[1]
     assert (told.name, told.value, told.content) == ('Q"<', 'a<b"', "x & y")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_params_stand_before_the_columns_with_unit_and_meaning(form):
+    params = (
+        Param("sizes", "int", "3 4", "Sizes < 5", "km/s", "meta.number", "2"),
+        Param("label", "char", "", arraysize="*"),
+    )
+    document = encode(form, [Field("n", "int")], batch([Field("n", "int")], [1]), params=params)
+    sizes, label = read_back(document).params
+    assert (sizes.value.tolist(), str(sizes.unit), sizes.ucd) == ([3, 4], "km / s", "meta.number")
+    assert (sizes.description, label.value) == ("Sizes < 5", "")
 
 
 def test_positions_refer_to_their_system():

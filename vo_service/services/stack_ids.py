@@ -1,0 +1,95 @@
+"""Identifiers of spectra as clients send them, whole columns at a time."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from vo_service.errors import UsageError
+
+EXAMPLES = 3
+"""How many of those left out are named."""
+
+_PREFIX = r"^(?i:ivo://[^/?#\s]+/spectra\?)"
+"""Of a publisher DID, before the obj_id."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Part of a selection that is in no stack.
+
+    Attributes
+    ----------
+    reason : str
+        What they are: "spectra without a value of z".
+    count : int
+    examples : tuple of str
+        The first few identifiers.
+    """
+
+    reason: str
+    count: int
+    examples: tuple[str, ...]
+
+    def __str__(self) -> str:
+        named = ", ".join(self.examples)
+        more = ", ..." if self.count > len(self.examples) else ""
+        return f"{self.reason}: {self.count} ({named}{more})"
+
+
+def left_out(
+    reason: str, ids: np.ndarray | pa.Array | pa.ChunkedArray, count: int | None = None
+) -> tuple[LeftOut, ...]:
+    """Say what is left out; nothing where there is none.
+
+    Parameters
+    ----------
+    reason : str
+    ids : array
+        All that are left out.
+    count : int, optional
+        How many they are, where `ids` has each but once.
+    """
+    first = tuple("null" if i is None else str(i)[:40] for i in ids[:EXAMPLES].tolist())
+    return (LeftOut(reason, len(ids) if count is None else count, first),) if len(ids) else ()
+
+
+def read_ids(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, tuple[LeftOut, ...]]:
+    """Read identifiers.
+
+    Parameters
+    ----------
+    column : pyarrow array
+        Whole numbers, or texts: the obj_id or the publisher DID.
+
+    Returns
+    -------
+    ids : pyarrow.Int64Array
+        Null for what is no identifier.
+    left_out : tuple of LeftOut
+
+    Raises
+    ------
+    UsageError
+        When the column holds neither numbers nor texts.
+    """
+    if isinstance(column, pa.ChunkedArray):
+        column = column.combine_chunks()
+    if pa.types.is_integer(column.type):
+        ids = column.cast(pa.int64())
+    elif pa.types.is_string(column.type):
+        ids = _from_texts(column)
+    else:
+        raise UsageError(
+            "The identifiers of the selection are no whole numbers; give obj_id as BIGINT or text."
+        )
+    return ids, left_out("rows whose identifier is no obj_id", column.filter(ids.is_null()))
+
+
+def _from_texts(texts: pa.StringArray) -> pa.Int64Array:
+    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), _PREFIX, "")
+    is_number = pc.match_substring_regex(plain, "^[0-9]{1,19}$")
+    numbers = pc.if_else(is_number, plain, pa.scalar(None, pa.string())).cast(pa.uint64())
+    fits = pc.less_equal(numbers, pa.scalar(2**63 - 1, pa.uint64()))
+    return pc.if_else(fits, numbers, pa.scalar(None, pa.uint64())).cast(pa.int64())
