@@ -73,12 +73,16 @@ def find_facts(holding: Holding, obj_ids: Sequence[int]) -> Facts:
 
 def find_regions(holding: Holding) -> tuple[Region, ...]:
     """Return the regions of a release, by their limits; none where it does not tell them."""
-    return tuple(Region(*row) for row in _read(holding, "regions", ("region_id", "lo", "hi"), "lo"))
+    return tuple(
+        Region(*row) for row in _read(holding, "regions", ("region_id", "lo", "hi"), "lo, hi")
+    )
 
 
 def find_lines(holding: Holding) -> tuple[Line, ...]:
     """Return the lines of a release, by wavelength; none where it does not tell them."""
-    return tuple(Line(*row) for row in _read(holding, "lines", ("label", "wave", "kind"), "wave"))
+    return tuple(
+        Line(*row) for row in _read(holding, "lines", ("label", "wave", "kind"), "wave, label")
+    )
 
 
 def find_survey(holding: Holding) -> str:
