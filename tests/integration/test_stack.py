@@ -144,9 +144,9 @@ def test_what_is_left_out_is_told_in_every_format(service, objects):
     assert told in infos
     assert f"repeated rows: 1 ({ids[-1]})" in infos
     assert "rows whose identifier is no obj_id: 1 (x)" in infos
-    assert told in headers["X-Left-Out"]
+    assert told in headers["Oddsky-Left-Out"]
     _, headers, body = ask(service, RESPONSEFORMAT="csv", **asked)
-    assert told in headers["X-Left-Out"]
+    assert told in headers["Oddsky-Left-Out"]
     _, _, body = ask(service, RESPONSEFORMAT="fits", **asked)
     with fits.open(io.BytesIO(body)) as hdus:
         history = "".join(hdus[1].header["HISTORY"])
@@ -159,7 +159,7 @@ def test_what_a_client_sent_is_told_without_harm(service, objects):
         status, headers, body = ask(service, ID=ids, REGION="nad", RESPONSEFORMAT=form)
         assert status == 200
         assert "Set-Cookie" not in headers
-        assert headers["X-Left-Out"].startswith(
+        assert headers["Oddsky-Left-Out"].startswith(
             "rows whose identifier is no obj_id: 3 (??, a??Set-"
         )
     _, _, body = ask(service, ID=ids, REGION="nad")
@@ -396,7 +396,7 @@ def test_flat_spectra_along_a_direction_by_hand(tiny):
     assert firsts["n_spec"].tolist() == [0, 1, 1]
     assert found["mean"][1] == 4
     assert firsts["mean"][1:].tolist() == [2, 6]
-    assert headers["X-Left-Out"] == "spectra without a place on the map of nad: 1 (10)"
+    assert headers["Oddsky-Left-Out"] == "spectra without a place on the map of nad: 1 (10)"
 
 
 def test_a_weighted_mean_of_flat_spectra_by_hand(tiny):
@@ -411,7 +411,7 @@ def test_a_weighted_mean_of_flat_spectra_by_hand(tiny):
 
 def test_those_without_a_value_are_left_out_and_told(tiny):
     _, headers, _ = ask(tiny, ID="10,20,30,40", ORDER="z", GROUPS=3, REGION="nad")
-    assert headers["X-Left-Out"] == "spectra without a value of z: 1 (20)"
+    assert headers["Oddsky-Left-Out"] == "spectra without a value of z: 1 (20)"
 
 
 def test_too_many_spectra_are_refused(tiny_root, tmp_path, monkeypatch):
@@ -439,4 +439,4 @@ def test_both_engines_order_alike(tiny_root, tiny, tmp_path, postgres: Server):
             first = ask(tiny, RESPONSEFORMAT="csv", REGION="nad", **asked)
             other = ask(url, RESPONSEFORMAT="csv", REGION="nad", **asked)
             assert (first[0], first[2]) == (200, other[2])
-            assert first[1]["X-Left-Out"] == other[1]["X-Left-Out"]
+            assert first[1]["Oddsky-Left-Out"] == other[1]["Oddsky-Left-Out"]

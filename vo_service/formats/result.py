@@ -24,26 +24,20 @@ class Info:
 
 @dataclass(frozen=True, slots=True)
 class Param:
-    """A PARAM of a table: one value, or an array of them, that holds for all of its rows.
+    """What is said of a whole table, described as a column is.
 
     Attributes
     ----------
-    name : str
-    datatype : str
-        VOTable data type.
-    value : str
-        As TABLEDATA writes it.
-    description, unit, ucd : str
-    arraysize : str, optional
+    field : Field
+    value : int, float or str, optional
+        None where it is not known; an array as its values with spaces between.
+    keyword : str
+        By which a FITS header has it; empty for the field's name.
     """
 
-    name: str
-    datatype: str
-    value: str
-    description: str = ""
-    unit: str = ""
-    ucd: str = ""
-    arraysize: str | None = None
+    field: Field
+    value: int | float | str | None
+    keyword: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,7 @@ class Result:
     infos : tuple of Info
         Written before the table.
     params : tuple of Param
-        Of the table, before its columns.
+        Written in the table, before its columns.
     table_name, description : str
     utype : str
         Of the table.

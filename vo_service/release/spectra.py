@@ -112,6 +112,8 @@ class SpectraStore:
             self._obj_id, self._shard, self._row = (index[n] for n in ("obj_id", "shard", "row"))
             self._grid_wave = 10.0 ** index["loglam"]
         self._shards = shard_folders(folder)
+        self._place = np.empty(len(self), np.int64)
+        self._place[np.lexsort((self._row, self._shard))] = np.arange(len(self))
 
     def __len__(self) -> int:
         return self._obj_id.size
@@ -127,11 +129,11 @@ class SpectraStore:
 
     @property
     def folders(self) -> tuple[Path, ...]:
-        """Its shards, as `places` numbers them."""
+        """Its shards, as `shard_rows` numbers them."""
         return tuple(self._shards)
 
-    def places(self, obj_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Tell where spectra lie.
+    def shard_rows(self, obj_ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the shards of spectra and their rows there.
 
         Parameters
         ----------
@@ -140,15 +142,31 @@ class SpectraStore:
         Returns
         -------
         shard, row : int64, shape (n,)
-            -1 for an object that the store does not hold.
+            -1 where the store has no such object.
         """
-        i = np.searchsorted(self._obj_id, obj_ids)
-        i[i == self._obj_id.size] = 0
-        held = self._obj_id[i] == obj_ids if self._obj_id.size else np.zeros(i.shape, bool)
-        places = (np.full(i.shape, -1, np.int64) for _ in range(2))
-        shard, row = places
-        shard[held], row[held] = self._shard[i[held]], self._row[i[held]]
+        place = self.places(obj_ids)
+        held = place >= 0
+        shard, row = np.full(place.size, -1), np.full(place.size, -1)
+        i = np.searchsorted(self._obj_id, obj_ids[held])
+        shard[held], row[held] = self._shard[i], self._row[i]
         return shard, row
+
+    def places(self, obj_ids: np.ndarray) -> np.ndarray:
+        """Return where spectra lie among all of the store, counted along the shards.
+
+        Parameters
+        ----------
+        obj_ids : int64, shape (n,)
+
+        Returns
+        -------
+        int64, shape (n,)
+            -1 where the store has no such object.
+        """
+        if not len(self):
+            return np.full(obj_ids.size, -1, np.int64)
+        i = np.minimum(np.searchsorted(self._obj_id, obj_ids), len(self) - 1)
+        return np.where(self._obj_id[i] == obj_ids, self._place[i], -1)
 
     def observed(self, obj_id: int) -> ObservedSpectrum:
         """Read an observed spectrum.

@@ -77,7 +77,7 @@ def find_rest_rows(stores: Sequence[SpectraStore], obj_ids: np.ndarray) -> RestR
     shard, row = np.full(obj_ids.shape, -1, np.int64), np.full(obj_ids.shape, -1, np.int64)
     for store in stores:
         missing = np.flatnonzero(shard < 0)
-        found, rows = store.places(obj_ids[missing])
+        found, rows = store.shard_rows(obj_ids[missing])
         held = found >= 0
         shard[missing[held]], row[missing[held]] = found[held] + len(folders), rows[held]
         folders += store.folders

@@ -6,7 +6,6 @@ After figure 7 of Reis et al. (2019). Colours are told apart by the colour-blind
 import io
 import math
 import textwrap
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -21,6 +20,7 @@ from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure, SubFigure
 
 from vo_service.errors import UsageError
+from vo_service.formats.drawing import styled
 from vo_service.formats.result import Result
 from vo_service.release.types import arrow_schema
 from vo_service.services.stack_regions import LineMark
@@ -61,9 +61,6 @@ MOST_TICKS = 10
 MOST_DRAWN = 2_000_000
 """Rows of a picture."""
 
-_LOCK = threading.Lock()
-"""The style is matplotlib's own for the whole process."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Group:
@@ -91,7 +88,7 @@ def draw_stacks(result: Result, lines: Sequence[LineMark], kind: str) -> bytes:
         When there is nothing to draw, or too much.
     """
     regions = _read(result)
-    with _LOCK, mpl.rc_context(STYLE):
+    with styled(STYLE):
         figure = _draw(result, regions, lines)
         sink = io.BytesIO()
         # Equal stacks give equal files.
@@ -262,7 +259,7 @@ def _plain(text: str) -> str:
 
 
 def _param(result: Result, name: str) -> str:
-    return next((param.value for param in result.params if param.name == name), "")
+    return next((str(p.value) for p in result.params if p.field.name == name), "")
 
 
 def _tell_left_out(figure: Figure, result: Result, width: float) -> None:

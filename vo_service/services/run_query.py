@@ -98,8 +98,24 @@ def run_query(
 
 def fetch_rows(query: str, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
     """Run a query of the service's own and yield its batches."""
-    translated = translate(parse(query), holding.catalogue, "")
-    rows = holding.engine.open(_statement(translated, holding), seconds)
+    return fetch_tree(parse(query), holding, seconds)
+
+
+def fetch_tree(query: Query, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
+    """Run a query that is a tree already and yield its batches."""
+    return fetch_statement(make_statement(query, holding), holding, seconds)
+
+
+def make_statement(query: Query, holding: Holding) -> Statement:
+    """Make what the engine runs, for a query that is run again and again."""
+    return _statement(translate(query, holding.catalogue, ""), holding)
+
+
+def fetch_statement(
+    statement: Statement, holding: Holding, seconds: float = 10.0
+) -> Iterator[pa.RecordBatch]:
+    """Run a statement and yield its batches."""
+    rows = holding.engine.open(statement, seconds)
     try:
         yield from rows
     finally:

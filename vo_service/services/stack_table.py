@@ -8,7 +8,7 @@ import pyarrow as pa
 from vo_service.formats.result import Info, Param
 from vo_service.release.field import Field
 from vo_service.release.types import arrow_schema
-from vo_service.services.get_spectrum import FLUX_UNIT
+from vo_service.services.spectrum_columns import FLUX_UNIT
 from vo_service.services.stack_ids import LeftOut
 from vo_service.services.stack_pixels import Stacked
 from vo_service.services.stack_request import StackRequest
@@ -103,7 +103,7 @@ def describe_groups(
     middle = {"order_median": (np.median, "Median")}
     return (
         size,
-        Param("order_by", "char", name, about, ordered_by.unit, "meta.id", "*"),
+        Param(Field("order_by", "char", about, ordered_by.unit, "meta.id", arraysize="*"), name),
         *(
             numbers_param(
                 what,
@@ -128,7 +128,8 @@ def numbers_param(
 ) -> Param:
     """Make a PARAM of a number for each group."""
     size = str(len(values)) if len(values) > 1 else None
-    return Param(name, datatype, " ".join(map(repr, values)), description, unit, ucd, size)
+    field = Field(name, datatype, description, unit, ucd, arraysize=size)
+    return Param(field, " ".join(map(repr, values)))
 
 
 def describe_request(

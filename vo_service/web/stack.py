@@ -15,7 +15,7 @@ from vo_service.web.streaming import stream
 
 blueprint = Blueprint("stack", __name__)
 
-LEFT_OUT = "X-Left-Out"
+LEFT_OUT = "Oddsky-Left-Out"
 """Says what is in no stack, for formats that cannot."""
 
 SHOWN = ("vot", "png", "svg")

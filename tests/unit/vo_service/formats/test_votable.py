@@ -33,8 +33,8 @@ def test_names_and_descriptions_are_escaped_and_control_characters_go():
 @pytest.mark.parametrize("form", FORMS)
 def test_params_stand_before_the_columns_with_unit_and_meaning(form):
     params = (
-        Param("sizes", "int", "3 4", "Sizes < 5", "km/s", "meta.number", "2"),
-        Param("label", "char", "", arraysize="*"),
+        Param(Field("sizes", "int", "Sizes < 5", "km/s", "meta.number", arraysize="2"), "3 4"),
+        Param(Field("label", "char", arraysize="*"), ""),
     )
     document = encode(form, [Field("n", "int")], batch([Field("n", "int")], [1]), params=params)
     sizes, label = read_back(document).params
