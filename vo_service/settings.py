@@ -62,6 +62,10 @@ class Settings:
     job_database : str
         URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
         the state directory.
+    authority : str
+        Of the service's identifiers in the Virtual Observatory: `ivo://<authority>/...`.
+    image_hips : str
+        Image survey, as HiPS sites name it, from which links show the sky around an object.
     """
 
     root: Path
@@ -87,6 +91,8 @@ class Settings:
     database_connections: int = 16
     work_mem: str = "64MB"
     job_database: str = ""
+    authority: str = "oddsky.invalid"
+    image_hips: str = "CDS/P/DESI-Legacy-Surveys/DR10/color"
 
     @property
     def job_store_url(self) -> str:

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
 from vo_service.query.engine import Engine
 from vo_service.release.field import Field
 from vo_service.release.part import Part
 from vo_service.release.release import Release
-from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
+from vo_service.release.spectra import Extents, ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
 
 
@@ -64,6 +66,14 @@ class Holding:
             When no part has it.
         """
         return self._store(obj_id).rest(obj_id)
+
+    def extents(self, obj_ids: np.ndarray) -> Extents:
+        """Tell what observed spectra span, over all parts; see `SpectraStore.extents`."""
+        found = Extents.unknown(obj_ids.size)
+        for store in self.stores:
+            missing = np.flatnonzero(found.pixels == 0)
+            found.fill(missing, store.extents(obj_ids[missing]))
+        return found
 
     def _store(self, obj_id: int) -> SpectraStore:
         for store in self.stores:
