@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from vo_service.errors import UsageError
+from vo_service.errors import NotFoundError, OddskyError, TransientError, UsageError
 from vo_service.formats.descriptor import Descriptor, descriptor_element
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Info, Result, Spool
@@ -34,6 +34,13 @@ from vo_service.settings import Settings
 
 MOST_IDS = 2000
 """Whose links are told at once; the rest is an overflow, and clients ask again."""
+
+FAULTS: tuple[tuple[type[OddskyError], str], ...] = (
+    (NotFoundError, "NotFoundFault"),
+    (UsageError, "UsageFault"),
+    (TransientError, "TransientFault"),
+)
+"""How DataLink calls errors (1.1, section 3.4)."""
 
 ID_FIELD = "ID"
 """Name of the column of identifiers, and ID of its FIELD."""
@@ -131,13 +138,18 @@ def choose_format(wanted: str | None) -> Format:
     return find_format(wanted)
 
 
+def fault_of(error: OddskyError | None) -> str:
+    """Return what DataLink calls an error."""
+    return next((fault for kind, fault in FAULTS if isinstance(error, kind)), "FatalFault")
+
+
 def _understand(names: list[str], holding: Holding) -> _Asked:
     obj_ids, faults = np.full(len(names), -1, np.int64), {}
     for place, name in enumerate(names):
         try:
             obj_ids[place] = obj_id_of(name)
-        except UsageError as error:
-            faults[place] = f"UsageFault: {error}"
+        except OddskyError as error:
+            faults[place] = f"{fault_of(error)}: {error}"
     extents = holding.extents(obj_ids)
     for place in np.flatnonzero(extents.pixels == 0).tolist():
         missing = f"There is no spectrum with obj_id {obj_ids[place]} in this release."

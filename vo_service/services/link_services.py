@@ -1,4 +1,4 @@
-"""Services that links describe: cut-outs, stacks, the links themselves (DataLink 1.1, section 4)."""
+"""Services that links describe: cut-outs, stacks, links themselves (DataLink 1.1, section 4)."""
 
 from dataclasses import replace
 
