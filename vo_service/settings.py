@@ -62,6 +62,13 @@ class Settings:
     job_database : str
         URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
         the state directory.
+    authority : str
+        Under which the publisher is known in the Virtual Observatory, as in `ivo://authority/…`.
+    title, publisher, creator : str
+        What the registry says of the service: its name, who runs it, who made the data; an empty
+        text is told as not stated.
+    contact_name, contact_email : str
+        Whom to ask.
     """
 
     root: Path
@@ -87,6 +94,12 @@ class Settings:
     database_connections: int = 16
     work_mem: str = "64MB"
     job_database: str = ""
+    authority: str = "oddsky.invalid"
+    title: str = "oddsky"
+    publisher: str = ""
+    creator: str = ""
+    contact_name: str = ""
+    contact_email: str = "nobody@oddsky.invalid"
 
     @property
     def job_store_url(self) -> str:
