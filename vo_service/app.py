@@ -11,6 +11,7 @@ from vo_service.release.tap_schema import quote_name
 from vo_service.services.cut_out import cut_all
 from vo_service.services.execute_job import JobExecutor, JobFiles, Task, answer_query
 from vo_service.services.holdings import Holdings
+from vo_service.services.identity import check_identity
 from vo_service.services.manage_jobs import Jobs
 from vo_service.services.sources import DirectorySource, Source
 from vo_service.settings import Settings
@@ -48,6 +49,8 @@ def create_app(settings: Settings) -> Flask:
 
     Raises
     ------
+    UsageError
+        When a setting cannot stand in a registry.
     NotFoundError
         When the directory or the database holds no release.
     TransientError
@@ -58,7 +61,8 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_options = {"autoescape": True}
     most_bytes = settings.upload_bytes + FORM_BYTES
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
-    holdings = Holdings(_source(settings))
+    check_identity(settings)
+    holdings = Holdings(_source(settings), settings.authority)
     with holdings.use():
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name

@@ -63,7 +63,12 @@ class Settings:
         URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
         the state directory.
     authority : str
-        Of the service's identifiers in the Virtual Observatory: `ivo://<authority>/...`.
+        Under which the publisher is known in the Virtual Observatory, as in `ivo://authority/…`.
+    title, publisher, creator : str
+        What the registry says of the service: its name, who runs it, who made the data; an empty
+        text is told as not stated.
+    contact_name, contact_email : str
+        Whom to ask.
     image_hips : str
         Image survey, as HiPS sites name it, from which links show the sky around an object.
     """
@@ -92,6 +97,11 @@ class Settings:
     work_mem: str = "64MB"
     job_database: str = ""
     authority: str = "oddsky.invalid"
+    title: str = "oddsky"
+    publisher: str = ""
+    creator: str = ""
+    contact_name: str = ""
+    contact_email: str = "nobody@oddsky.invalid"
     image_hips: str = "CDS/P/DESI-Legacy-Surveys/DR10/color"
 
     @property

@@ -89,9 +89,12 @@ class Holdings:
     Parameters
     ----------
     source : Source
+    authority : str
+        Of the identifiers that the service gives.
     """
 
     source: Source
+    authority: str
     _current: Holding | None = None
     _target: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -139,7 +142,8 @@ class Holdings:
     def _open(self) -> Holding:
         release, engine = self.source.open()
         stores = tuple(SpectraStore(p.folder / "spectra") for p in parts_with_spectra(release))
-        catalogue, spectrum_ids = Catalogue(release.tables), find_spectrum_ids(release)
+        catalogue = Catalogue(release.tables, self.authority)
+        spectrum_ids = find_spectrum_ids(release)
         return Holding(release, catalogue, engine, stores, spectrum_ids)
 
     def _retire(self) -> None:
