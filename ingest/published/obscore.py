@@ -106,12 +106,15 @@ FIELDS = (
     ),
     _text("obs_collection", "Survey that took the spectrum", "DataID.collection", "meta.id"),
     _text("obs_id", "Identifier as the survey writes it", "DataID.observationID", "meta.id"),
-    _text(
-        "obs_publisher_did",
-        "Identifier of the spectrum in the Virtual Observatory",
-        "Curation.publisherDID",
-        "meta.ref.ivoid",
-        "ivo://{authority}/spectra?{obj_id}",
+    replace(
+        _text(
+            "obs_publisher_did",
+            "Identifier of the spectrum in the Virtual Observatory",
+            "Curation.publisherDID",
+            "meta.ref.ivoid",
+            "ivo://{authority}/spectra?{obj_id}",
+        ),
+        role="did",
     ),
     _text(
         "access_url",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from vo_service.formats.descriptor import descriptor_element
 from vo_service.release.field import Field
-from vo_service.services.holdings import Holding
+from vo_service.services.holdings import ID_ROLES, Holding
 from vo_service.services.link_services import (
     describe_cutouts,
     describe_datalinks,
@@ -46,9 +46,11 @@ def describe_links(fields: tuple[Field, ...], holding: Holding, base_url: str) -
     base_url : str
     """
     ids = holding.spectrum_ids
-    column = next((f for f in fields if f.role and f.named("") in ids), None)
-    if column is None:
+    found = [f for f in fields if f.role and f.named("") in ids]
+    if not found:
         return Links()
+    # A text before a number: pyvo compares it with the texts of a table of links.
+    column = min(found, key=lambda f: ID_ROLES.index(f.role))
     field_id = _xml_id(column.name)
     described = (
         describe_spectra(column, field_id, base_url),

@@ -7,7 +7,7 @@ is closed when the last request that began with it has ended.
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from vo_service.release.part import Part
 from vo_service.release.release import Release
 from vo_service.release.spectra import Extents, ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
+
+ID_ROLES = ("did", "id")
+"""Roles of columns that identify spectra: publisher DIDs, and obj_id."""
 
 
 @dataclass(slots=True)
@@ -160,6 +163,10 @@ def parts_with_spectra(release: Release) -> list[Part]:
 
 
 def find_spectrum_ids(release: Release) -> frozenset[Field]:
-    """Return the columns that identify spectra, without names: a query may rename them."""
+    """Return the columns that identify spectra as results have them, but for their names.
+
+    A query may rename them, and has put the values into a template.
+    """
     tables = (table for part in parts_with_spectra(release) for table in part.tables)
-    return frozenset(f.named("") for table in tables if (f := table.by_role("id")))
+    found = (f for table in tables for role in ID_ROLES if (f := table.by_role(role)))
+    return frozenset(replace(f, name="", template="") for f in found)
