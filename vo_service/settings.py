@@ -59,6 +59,8 @@ class Settings:
         Most connections to it, in each worker.
     work_mem : str
         Memory of one sort or hash there, as PostgreSQL writes it.
+    most_spectra : int
+        That are sent at once.
     job_database : str
         URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
         the state directory.
@@ -103,6 +105,7 @@ class Settings:
     contact_name: str = ""
     contact_email: str = "nobody@oddsky.invalid"
     image_hips: str = "CDS/P/DESI-Legacy-Surveys/DR10/color"
+    most_spectra: int = 100_000
 
     @property
     def job_store_url(self) -> str:

@@ -10,9 +10,10 @@ from vo_service.formats.descriptor import Descriptor, descriptor_element
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Info, Result, Spool
 from vo_service.release.spectra import Extents
+from vo_service.services.find_facts import find_objects
 from vo_service.services.holdings import Holding
 from vo_service.services.identity import obj_id_of
-from vo_service.services.link_facts import gather_facts, objects_table
+from vo_service.services.link_facts import gather_facts
 from vo_service.services.link_kinds import list_kinds
 from vo_service.services.link_rows import (
     FIELDS,
@@ -162,7 +163,7 @@ def _link(
     asked: _Asked, holding: Holding, settings: Settings, base_url: str
 ) -> tuple[list[pa.Table], list[Descriptor]]:
     facts = gather_facts(holding, asked.obj_ids, base_url)
-    kinds = list_kinds(holding.release, objects_table(holding), settings.image_hips)
+    kinds = list_kinds(holding.release, holding.once(find_objects), settings.image_hips)
     tables = [link_rows(kind, asked.places, facts.values) for kind in kinds]
     repeats = repeat_rows(asked.places[facts.repeated], facts.repeats, base_url)
     services, descriptors = _serve(asked, base_url)

@@ -5,9 +5,12 @@ is closed when the last request that began with it has ended.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +18,7 @@ from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
 from vo_service.query.engine import Engine
 from vo_service.release.field import Field
+from vo_service.release.models import SpectrumModel, read_model
 from vo_service.release.part import Part
 from vo_service.release.release import Release
 from vo_service.release.spectra import Extents, ObservedSpectrum, RestSpectrum, SpectraStore
@@ -23,8 +27,10 @@ from vo_service.services.sources import Source
 ID_ROLES = ("did", "id")
 """Roles of columns that identify spectra: publisher DIDs, and obj_id."""
 
+T = TypeVar("T")
 
-@dataclass(slots=True)
+
+@dataclass(eq=False)
 class Holding:
     """One open release.
 
@@ -49,6 +55,18 @@ class Holding:
     spectrum_ids: frozenset[Field] = frozenset()
     users: int = 0
     retired: bool = False
+    _found: dict[Any, Any] = field(default_factory=dict)
+
+    def once(self, find: Callable[["Holding"], T]) -> T:
+        """Return what a function finds in this release; it is called but once."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return self._found[find]
+
+    @cached_property
+    def models(self) -> tuple[SpectrumModel | None, ...]:
+        """What each store's spectra are reconstructed by; None where there are no models."""
+        return tuple(read_model(models_folder(p)) for p in parts_with_spectra(self.release))
 
     def observed(self, obj_id: int) -> ObservedSpectrum:
         """Read an observed spectrum.
@@ -58,7 +76,7 @@ class Holding:
         NotFoundError
             When no part has it.
         """
-        return self._store(obj_id).observed(obj_id)
+        return self.stores[self._number(obj_id)].observed(obj_id)
 
     def rest(self, obj_id: int) -> RestSpectrum:
         """Read a rest-frame spectrum.
@@ -68,7 +86,7 @@ class Holding:
         NotFoundError
             When no part has it.
         """
-        return self._store(obj_id).rest(obj_id)
+        return self.stores[self._number(obj_id)].rest(obj_id)
 
     def extents(self, obj_ids: np.ndarray) -> Extents:
         """Tell what observed spectra span, over all parts; see `SpectraStore.extents`."""
@@ -78,10 +96,20 @@ class Holding:
             found.fill(missing, store.extents(obj_ids[missing]))
         return found
 
-    def _store(self, obj_id: int) -> SpectraStore:
-        for store in self.stores:
+    def model(self, obj_id: int) -> SpectrumModel | None:
+        """Return what a spectrum is reconstructed by; None where its part keeps no models.
+
+        Raises
+        ------
+        NotFoundError
+            When no part has it.
+        """
+        return self.models[self._number(obj_id)]
+
+    def _number(self, obj_id: int) -> int:
+        for number, store in enumerate(self.stores):
             if obj_id in store:
-                return store
+                return number
         raise NotFoundError(f"There is no spectrum with obj_id {obj_id} in this release.")
 
 
@@ -160,6 +188,11 @@ class Holdings:
 def parts_with_spectra(release: Release) -> list[Part]:
     """Return the parts that hold spectra."""
     return [part for part in release.parts if (part.folder / "spectra").exists()]
+
+
+def models_folder(part: Part) -> Path:
+    """Return where the models of a part's spectra lie; what was added has those it was added by."""
+    return part.folder.parent / part.info.get("models", part.part_id) / "models"
 
 
 def find_spectrum_ids(release: Release) -> frozenset[Field]:

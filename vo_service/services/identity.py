@@ -10,8 +10,7 @@ EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
 SPECTRA = "spectra"
 """Path of the resource that the spectra belong to."""
 
-LARGEST_ID = 2**63 - 1
-MOST_DIGITS = 19
+MOST_OBJ_ID = 2**63 - 1
 
 _DID = re.compile(rf"ivo://[^/?#\s]+/{SPECTRA}\?(.+)", re.IGNORECASE)
 
@@ -27,24 +26,28 @@ def publisher_did(settings: Settings, obj_id: int) -> str:
 
 
 def obj_id_of(text: str) -> int:
-    """Return the obj_id that a text names.
-
-    Parameters
-    ----------
-    text : str
-        An obj_id, or the publisher's identifier of a spectrum.
+    """Read an obj_id, as a number or within a publisher's identifier.
 
     Raises
     ------
     NotFoundError
-        When it is neither.
+        When no spectrum can have it.
     """
     found = _DID.fullmatch(text.strip())
-    digits = found[1] if found else text.strip()
-    is_whole = digits.isascii() and digits.isdigit() and len(digits) <= MOST_DIGITS
-    if not is_whole or int(digits) > LARGEST_ID:
-        raise NotFoundError(f"There is no spectrum '{text[:80]}'; an obj_id is a whole number.")
-    return int(digits)
+    plain = found[1] if found else text.strip()
+    if plain.isascii() and plain.isdigit() and len(plain) <= 19 and int(plain) <= MOST_OBJ_ID:
+        return int(plain)
+    raise NotFoundError(f"There is no spectrum '{text[:80]}'; {_reason(plain)}.")
+
+
+def _reason(text: str) -> str:
+    try:
+        value = float(text)
+    except ValueError:
+        return "an obj_id is a whole number"
+    if value < 0 or text.isdigit():
+        return "an obj_id is a whole number from 0 to 2^63 - 1"
+    return "it has been through a program that rounds; keep obj_id as a 64-bit integer or as text"
 
 
 def check_identity(settings: Settings) -> None:

@@ -8,7 +8,8 @@ import pyarrow.compute as pc
 
 from vo_service.release.table import Table
 from vo_service.release.tap_schema import quote_name
-from vo_service.services.holdings import Holding, parts_with_spectra
+from vo_service.services.find_facts import find_objects
+from vo_service.services.holdings import Holding
 from vo_service.services.run_query import fetch_rows
 
 ROLES = ("id", "source", "ra", "dec", "access:explorer")
@@ -56,17 +57,10 @@ def gather_facts(holding: Holding, obj_ids: np.ndarray, base_url: str) -> LinkFa
     return LinkFacts(obj_ids, values | texts, *_find_repeats(obj_ids, own, rows))
 
 
-def objects_table(holding: Holding) -> Table | None:
-    """Return the table that tells where the objects of the spectra are."""
-    names = {t.full_name for part in parts_with_spectra(holding.release) for t in part.tables}
-    tables = (t for t in holding.release.tables if t.full_name in names)
-    return next((t for t in tables if t.has_sky and t.by_role("id")), None)
-
-
 def _fetch(holding: Holding, obj_ids: np.ndarray, base_url: str) -> pa.Table:
     """Return the rows of objects, and of those that are the same source; columns by role."""
     schema = pa.schema([(r, pa.string() if r == "access:explorer" else pa.int64()) for r in ROLES])
-    table = objects_table(holding)
+    table = holding.once(find_objects)
     if table is None or not obj_ids.size:
         return schema.empty_table()
     fields = {role: f for role in ROLES if (f := table.by_role(role))}

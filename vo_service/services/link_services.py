@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from vo_service.formats.descriptor import Descriptor, Input
 from vo_service.release.field import Field
-from vo_service.services.get_spectrum import FRAMES
+from vo_service.services.spectrum_columns import FRAMES
 
 LINKS_STANDARD = "ivo://ivoa.net/std/DataLink#links-1.1"
 SODA_SYNC_STANDARD = "ivo://ivoa.net/std/SODA#sync-1.0"

@@ -1,10 +1,13 @@
 """Spectra by their obj_id."""
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from vo_service.errors import NotFoundError, UsageError
-from vo_service.services.get_spectrum import get_spectrum
-from vo_service.web.context import holding
+from vo_service.errors import UsageError
+from vo_service.services.get_spectrum import find_spectrum_format, get_spectrum
+from vo_service.services.identity import obj_id_of
+from vo_service.services.spectrum_columns import check_frame
+from vo_service.web.context import context, holding
+from vo_service.web.http import conditional
 from vo_service.web.params import Params
 
 blueprint = Blueprint("spectra", __name__, url_prefix="/spectra")
@@ -16,23 +19,20 @@ def spectrum_by_parameter() -> Response:
     obj_id = Params().text("ID")
     if obj_id is None:
         raise UsageError("ID is missing; give the obj_id of a spectrum.")
-    return _answer(obj_id)
+    return conditional(lambda: _answer(obj_id), strong=True)
 
 
 @blueprint.get("/<obj_id>")
 def spectrum(obj_id: str) -> Response:
     """Answer with one spectrum."""
-    return _answer(obj_id)
+    return conditional(lambda: _answer(obj_id), strong=True)
 
 
 def _answer(obj_id: str) -> Response:
-    if not obj_id.isdigit() or len(obj_id) > 19:
-        raise NotFoundError(f"There is no spectrum '{obj_id[:40]}'; an obj_id is a whole number.")
     params = Params()
-    frame = (params.text("FRAME") or "observed").lower()
-    found = get_spectrum(holding(), int(obj_id), frame, params.text("RESPONSEFORMAT", "FORMAT"))
+    frame = check_frame(params.text("FRAME"))
+    form = find_spectrum_format(params.text("RESPONSEFORMAT", "FORMAT"))
+    found = get_spectrum(holding(), context().settings, obj_id_of(obj_id), frame, form)
     response = Response(found.data, content_type=found.media_type)
     response.headers["Content-Disposition"] = f'inline; filename="{found.file_name}"'
-    response.add_etag()
-    response.make_conditional(request)
     return response
