@@ -2,7 +2,8 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -17,7 +18,7 @@ from vo_service.errors import (
     UsageError,
 )
 from vo_service.formats.registry import Format
-from vo_service.services.find_facts import find_facts
+from vo_service.services.find_facts import Facts, find_facts
 from vo_service.services.get_spectrum import (
     SpectrumFile,
     describe,
@@ -80,22 +81,32 @@ class CutoutRequest:
     form: Format
 
 
-def cut_out(request: CutoutRequest, holding: Holding, settings: Settings) -> SpectrumFile | None:
+def cut_out(
+    request: CutoutRequest, holding: Holding, settings: Settings, known: Facts | None = None
+) -> SpectrumFile | None:
     """Cut a part out of a spectrum; None where they do not overlap.
+
+    Parameters
+    ----------
+    request : CutoutRequest
+    holding : Holding
+    settings : Settings
+    known : Facts, optional
+        What is known of the objects of many; None asks for this one.
 
     Raises
     ------
     NotFoundError
         When there is no such spectrum.
     UsageError
-        When its identifier is none.
+        When a parameter is wrong.
     """
     spectrum = read_spectrum(holding, obj_id_of(request.identifier), request.frame)
     chosen = choose_pixels(spectrum.columns["wave"], request.band)
     if chosen.start == chosen.stop:
         return None
     part = replace(spectrum, columns={n: c[chosen] for n, c in spectrum.columns.items()})
-    facts = find_facts(holding, [part.obj_id]).get(part.obj_id, ())
+    facts = (find_facts(holding, [part.obj_id]) if known is None else known).get(part.obj_id, ())
     made = encode_spectrum(part, describe(part, facts, holding, settings), request.form)
     name, dot, extension = made.file_name.rpartition(".")
     return replace(made, file_name=f"{name}-cutout{dot}{extension}")
@@ -142,12 +153,14 @@ def parse_band(text: str | None) -> Band:
         return Band()
     try:
         low, high = map(float, text.split())
-    except ValueError as error:
+    except ValueError:
+        low = high = math.nan
+    if math.isnan(low) or math.isnan(high):
         raise UsageError(
             f"BAND is '{text[:60]}'; it must be two wavelengths in metres, such as "
             "'5e-7 6e-7', or -Inf and +Inf for open ends."
-        ) from error
-    if math.isnan(low) or math.isnan(high) or low > high:
+        )
+    if low > high:
         raise UsageError(f"BAND is '{text[:60]}'; the lesser wavelength must stand first.")
     return Band(low, high)
 
@@ -169,14 +182,17 @@ def cut_all(
     except UsageError as error:
         raise UsageError(label(error)) from error
     deadline = time.monotonic() + job.seconds
-    for number, request in enumerate(requests, 1):
+    known = find_facts(holding, _understood(r.identifier for r in requests.values()))
+    for name, request in requests.items():
         if time.monotonic() > deadline:
             raise QueryTimeoutError(job.seconds)
-        yield f"cutout-{number}", _answer(request, holding, settings)
+        yield name, _answer(request, holding, settings, known)
 
 
-def parse_requests(parameters: dict[str, list[str]]) -> list[CutoutRequest]:
-    """Read the cut-outs that a job asks for: every ID with every BAND.
+def parse_requests(parameters: dict[str, list[str]]) -> dict[str, CutoutRequest]:
+    """Read the cut-outs that a job asks for: every ID with every BAND, by the names of results.
+
+    `cutout-2-1` is that of the second ID with the first BAND.
 
     Raises
     ------
@@ -198,7 +214,10 @@ def parse_requests(parameters: dict[str, list[str]]) -> list[CutoutRequest]:
         raise UsageError(
             f"{count} cut-outs are asked for; a job makes at most {MOST_CUTOUTS}. Run several jobs."
         )
-    return [CutoutRequest(i, band, frame, form) for i, band in product(identifiers, bands)]
+    return {
+        f"cutout-{i}-{j}": CutoutRequest(identifier, band, frame, form)
+        for (i, identifier), (j, band) in product(enumerate(identifiers, 1), enumerate(bands, 1))
+    }
 
 
 def given(values: Sequence[str]) -> list[str]:
@@ -217,9 +236,18 @@ def labelled(message: str) -> str:
     return message if is_done else f"Error: {message}"
 
 
-def _answer(request: CutoutRequest, holding: Holding, settings: Settings) -> Answer:
+def _understood(identifiers: Iterable[str]) -> list[int]:
+    """Return the obj_ids of those that are some, each once."""
+    found: dict[int, None] = {}
+    for identifier in identifiers:
+        with suppress(OddskyError):
+            found[obj_id_of(identifier)] = None
+    return list(found)
+
+
+def _answer(request: CutoutRequest, holding: Holding, settings: Settings, known: Facts) -> Answer:
     try:
-        made = cut_out(request, holding, settings)
+        made = cut_out(request, holding, settings, known)
     except (UsageError, NotFoundError) as error:
         return _text_answer(label(error))
     if made is None:

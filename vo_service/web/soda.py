@@ -29,7 +29,9 @@ def sync() -> Response:
 def _answer() -> Response:
     found = cut_out(_read_request(Params()), holding(), context().settings)
     if found is None:
-        return Response(status=204)
+        nothing = Response(status=204)
+        nothing.headers.pop("Content-Type")
+        return nothing
     response = Response(found.data, content_type=found.media_type)
     response.headers["Content-Disposition"] = f'inline; filename="{found.file_name}"'
     return response
