@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from vo_service.errors import FatalError
 from vo_service.query.duck import DuckSettings
 from vo_service.release.tap_schema import quote_name
-from vo_service.services.cut_out import cut_all
+from vo_service.services.cut_out_job import cut_all
 from vo_service.services.execute_job import JobExecutor, JobFiles, Task, answer_query
 from vo_service.services.holdings import Holdings
 from vo_service.services.identity import check_identity

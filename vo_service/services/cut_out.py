@@ -1,56 +1,24 @@
 """SODA 1.0: parts of spectra between two wavelengths."""
 
 import math
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import product
 
 import numpy as np
 
-from vo_service.errors import (
-    ManyValuesError,
-    NotFoundError,
-    OddskyError,
-    QueryTimeoutError,
-    TransientError,
-    UsageError,
-)
+from vo_service.errors import UsageError
 from vo_service.formats.registry import Format
 from vo_service.services.find_facts import Facts, find_facts
-from vo_service.services.get_spectrum import (
-    SpectrumFile,
-    describe,
-    encode_spectrum,
-    find_spectrum_format,
-)
+from vo_service.services.get_spectrum import SpectrumFile, describe, encode_spectrum
 from vo_service.services.holdings import Holding
 from vo_service.services.identity import obj_id_of
-from vo_service.services.run_query import Answer
-from vo_service.services.spectrum_columns import check_frame, read_spectrum
+from vo_service.services.spectrum_columns import read_spectrum
 from vo_service.settings import Settings
-from vo_service.uws.job import Job
 
 METRES = 1e-10
 """Of an Angstrom."""
 
 SLACK = 1e-9
 """Relative; clients convert units and print fewer digits. A pixel is 100,000 times as wide."""
-
-MOST_CUTOUTS = 2000
-"""Of one job: each is a file."""
-
-PLAIN = "text/plain; charset=utf-8"
-
-LABELS: tuple[tuple[type[OddskyError], str], ...] = (
-    (ManyValuesError, "MultiValuedParamNotSupported"),
-    (UsageError, "UsageError"),
-    (NotFoundError, "UsageError"),
-    (TransientError, "ServiceUnavailable"),
-    (OddskyError, "Error"),
-)
-"""How SODA calls errors (section 5.2); the first that fits counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,101 +131,3 @@ def parse_band(text: str | None) -> Band:
     if low > high:
         raise UsageError(f"BAND is '{text[:60]}'; the lesser wavelength must stand first.")
     return Band(low, high)
-
-
-def cut_all(
-    job: Job, _uploads: dict[str, bytes], holding: Holding, settings: Settings
-) -> Iterator[tuple[str, Answer]]:
-    """Do the job of SODA: a result for each ID and BAND, in words where there is no such part.
-
-    Raises
-    ------
-    UsageError
-        When a parameter is wrong or there are too many, its text labelled as SODA does.
-    QueryTimeoutError
-        When it takes longer than the job may.
-    """
-    try:
-        requests = parse_requests(job.parameters)
-    except UsageError as error:
-        raise UsageError(label(error)) from error
-    deadline = time.monotonic() + job.seconds
-    known = find_facts(holding, _understood(r.identifier for r in requests.values()))
-    for name, request in requests.items():
-        if time.monotonic() > deadline:
-            raise QueryTimeoutError(job.seconds)
-        yield name, _answer(request, holding, settings, known)
-
-
-def parse_requests(parameters: dict[str, list[str]]) -> dict[str, CutoutRequest]:
-    """Read the cut-outs that a job asks for: every ID with every BAND, by the names of results.
-
-    `cutout-2-1` is that of the second ID with the first BAND.
-
-    Raises
-    ------
-    UsageError
-        When a parameter is wrong, or they are too many.
-    """
-
-    def one(*names: str) -> str | None:
-        return next((v for n in names for v in parameters.get(n, []) if v.strip()), None)
-
-    identifiers = given(parameters.get("ID", []))
-    if not identifiers:
-        raise UsageError("ID is missing; give the obj_id or the publisher DID of a spectrum.")
-    bands = [parse_band(text) for text in given(parameters.get("BAND", []))] or [Band()]
-    frame = check_frame(one("FRAME"))
-    form = find_spectrum_format(one("RESPONSEFORMAT", "FORMAT"))
-    count = len(identifiers) * len(bands)
-    if count > MOST_CUTOUTS:
-        raise UsageError(
-            f"{count} cut-outs are asked for; a job makes at most {MOST_CUTOUTS}. Run several jobs."
-        )
-    return {
-        f"cutout-{i}-{j}": CutoutRequest(identifier, band, frame, form)
-        for (i, identifier), (j, band) in product(enumerate(identifiers, 1), enumerate(bands, 1))
-    }
-
-
-def given(values: Sequence[str]) -> list[str]:
-    """Return what is not empty, each once."""
-    return list(dict.fromkeys(v.strip() for v in values if v.strip()))
-
-
-def label(error: OddskyError) -> str:
-    """Write an error as SODA does."""
-    return f"{next(name for kind, name in LABELS if isinstance(error, kind))}: {error}"
-
-
-def labelled(message: str) -> str:
-    """Return why a job failed, as SODA writes it."""
-    is_done = message.startswith(tuple(f"{name}: " for _, name in LABELS))
-    return message if is_done else f"Error: {message}"
-
-
-def _understood(identifiers: Iterable[str]) -> list[int]:
-    """Return the obj_ids of those that are some, each once."""
-    found: dict[int, None] = {}
-    for identifier in identifiers:
-        with suppress(OddskyError):
-            found[obj_id_of(identifier)] = None
-    return list(found)
-
-
-def _answer(request: CutoutRequest, holding: Holding, settings: Settings, known: Facts) -> Answer:
-    try:
-        made = cut_out(request, holding, settings, known)
-    except (UsageError, NotFoundError) as error:
-        return _text_answer(label(error))
-    if made is None:
-        band = f"{request.band.low:g} {request.band.high:g}"
-        return _text_answer(
-            f"UsageError: Spectrum {request.identifier[:80]} has nothing in BAND={band} m."
-        )
-    extension = made.file_name.rpartition(".")[2]
-    return Answer(made.media_type, extension, iter([made.data]), lambda: None)
-
-
-def _text_answer(text: str) -> Answer:
-    return Answer(PLAIN, "txt", iter([f"{text}\n".encode()]), lambda: None)

@@ -13,7 +13,7 @@ from vo_service.services.link_services import (
     describe_spectra,
 )
 
-TAKEN_IDS = frozenset({"spectrum_service", "links_service", "soda_sync", "icrs"})
+TAKEN_IDS = frozenset({"spectrum_service", "links_service", "cutout", "icrs"})
 """IDs that other elements of a result have."""
 
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9_.-]")

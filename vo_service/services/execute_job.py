@@ -52,9 +52,13 @@ class JobFiles:
 
     def forget(self, job_id: str) -> None:
         """Remove all files of a job."""
+        self.forget_results(job_id)
+        shutil.rmtree(self._uploads / job_id, ignore_errors=True)
+
+    def forget_results(self, job_id: str) -> None:
+        """Remove the answers of a job; what was uploaded with it stays."""
         for path in self._results.glob(f"{job_id}.*"):
             path.unlink(missing_ok=True)
-        shutil.rmtree(self._uploads / job_id, ignore_errors=True)
 
     @contextmanager
     def draft(self, name: str) -> Iterator[Path]:
@@ -103,7 +107,11 @@ class JobExecutor:
         with self._holdings.use() as holding:
             uploads = self._files.read_uploads(job)
             answers = self._tasks[job.kind](job, uploads, holding, self._settings)
-            results = tuple(self._keep(job, *named, cancellation) for named in answers)
+            try:
+                results = tuple(self._keep(job, *named, cancellation) for named in answers)
+            except BaseException:
+                self._files.forget_results(job.job_id)
+                raise
             return results, holding.release.number
 
     def _keep(self, job: Job, name: str, answer: Answer, cancellation: Cancellation) -> JobResult:

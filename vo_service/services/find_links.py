@@ -182,7 +182,7 @@ def _serve(asked: _Asked, base_url: str) -> tuple[list[pa.Table], list[Descripto
     ends = np.stack([asked.extents.first, asked.extents.last], axis=1)
     spans, which = np.unique(ends, axis=0, return_inverse=True)
     cutouts = [
-        describe_cutouts(FIELDS[0], ID_FIELD, base_url, f"_{number}", (first, last))
+        describe_cutouts(FIELDS[0], ID_FIELD, base_url, number, (first, last))
         for number, (first, last) in enumerate(spans.tolist(), 1)
     ]
     at_once, jobs = zip(*cutouts, strict=True)

@@ -27,7 +27,7 @@ def describe_cutouts(
     field: Field,
     field_id: str,
     base_url: str,
-    suffix: str = "",
+    number: int | None = None,
     limits: tuple[float, float] | None = None,
 ) -> tuple[Descriptor, Descriptor]:
     """Describe the cut-outs of spectra, synchronous and not.
@@ -39,11 +39,12 @@ def describe_cutouts(
     field_id : str
         ID of its FIELD.
     base_url : str
-    suffix : str
-        Of the descriptors' own IDs.
+    number : int, optional
+        Tells apart the descriptors of a document that has several.
     limits : tuple of (float, float), optional
         Between which there is something to cut out [Angstrom].
     """
+    suffix, called = (f"_{number}", f" {number}") if number else ("", "")
     band = Input(
         "BAND",
         "Least and greatest wavelength to cut out, in vacuum and in the frame of FRAME",
@@ -55,8 +56,8 @@ def describe_cutouts(
         limits=limits and (repr(limits[0] * METRES), repr(limits[1] * METRES)),
     )
     sync = Descriptor(
-        f"soda_sync{suffix}",
-        "Cut-out",
+        f"cutout{suffix}",
+        f"Cut-out{called}",
         "Part of the spectrum between two wavelengths",
         f"{base_url}/soda/sync",
         VOTABLE,
@@ -65,8 +66,9 @@ def describe_cutouts(
     )
     return sync, replace(
         sync,
-        id=f"soda_async{suffix}",
-        name="Cut-out job",
+        # pyvo sorts rows, and takes the first service: it should be the one that answers at once.
+        id=f"cutout_job{suffix}",
+        name=f"Cut-out job{called}",
         description="Parts of spectra between two wavelengths, as a job",
         access_url=f"{base_url}/soda/async",
         content_type=UWS_TYPE,

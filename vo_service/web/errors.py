@@ -16,7 +16,7 @@ from vo_service.errors import (
     UsageError,
 )
 from vo_service.formats.error_document import MEDIA_TYPE, cone_error_document, error_document
-from vo_service.services.cut_out import label
+from vo_service.services import soda_errors
 from vo_service.services.find_links import fault_of
 
 log = logging.getLogger("oddsky.web")
@@ -90,8 +90,8 @@ def _answer(message: str, status: int, error: OddskyError | None = None) -> Resp
             cone_error_document(message), status if status >= 500 else 200, mimetype="text/xml"
         )
     if request.path.startswith("/soda"):
-        text = label(error) if error else f"Error: {message}"
-        return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8")
+        text = soda_errors.label(error) if error else soda_errors.labelled(message)
+        return Response(f"{text}\n", status, content_type=soda_errors.MEDIA_TYPE)
     if request.path.startswith("/links"):
         message = f"{fault_of(error)}: {message}"
     elif _wants_page():

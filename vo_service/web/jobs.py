@@ -10,9 +10,9 @@ from flask import Blueprint, Response, request, send_file
 from vo_service.errors import NotFoundError, UsageError
 from vo_service.formats.error_document import MEDIA_TYPE as VOTABLE
 from vo_service.formats.error_document import error_document
-from vo_service.services.cut_out import labelled
 from vo_service.services.manage_jobs import Jobs
 from vo_service.services.read_uploads import gather_uploads, parse_uploads
+from vo_service.services.soda_errors import labelled
 from vo_service.uws import document
 from vo_service.uws.job import Job
 from vo_service.uws.phases import Phase
