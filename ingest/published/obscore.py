@@ -68,8 +68,11 @@ CONSTANTS: dict[str, Any] = {
 """What is the same for all spectra."""
 
 
-def _text(name: str, description: str, utype: str, ucd: str, template: str = "") -> Field:
-    return _standard(Field(name, "char", description, "", ucd, "*", template=template), utype)
+def _text(
+    name: str, description: str, utype: str, ucd: str, template: str = "", role: str = ""
+) -> Field:
+    field = Field(name, "char", description, "", ucd, "*", role=role, template=template)
+    return _standard(field, utype)
 
 
 def _integer(name: str, description: str, utype: str, ucd: str, unit: str = "") -> Field:
@@ -106,15 +109,13 @@ FIELDS = (
     ),
     _text("obs_collection", "Survey that took the spectrum", "DataID.collection", "meta.id"),
     _text("obs_id", "Identifier as the survey writes it", "DataID.observationID", "meta.id"),
-    replace(
-        _text(
-            "obs_publisher_did",
-            "Identifier of the spectrum in the Virtual Observatory",
-            "Curation.publisherDID",
-            "meta.ref.ivoid",
-            "ivo://{authority}/spectra?{obj_id}",
-        ),
-        role="did",
+    _text(
+        "obs_publisher_did",
+        "Identifier of the spectrum in the Virtual Observatory",
+        "Curation.publisherDID",
+        "meta.ref.ivoid",
+        "ivo://{authority}/spectra?{obj_id}",
+        "did",
     ),
     _text(
         "access_url",

@@ -84,7 +84,10 @@ def describe_stack(field: Field, field_id: str, base_url: str) -> Descriptor:
         "Mean and median of spectra; give ID once for each of them",
         f"{base_url}/stack",
         VOTABLE,
-        (_identifier(field, field_id, "meta.id"),),
+        (
+            _identifier(field, field_id, "meta.id"),
+            Input("GROUPS", "How many stacks to make of them", "", "int", None, value="1"),
+        ),
     )
 
 
