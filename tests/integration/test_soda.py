@@ -8,13 +8,14 @@ import pytest
 import pyvo
 import requests
 from astropy import units as u
-from astropy.io import votable
+from astropy.io import fits, votable
 from astropy.table import Table
 from lxml import etree
 from pyvo.dal.adhoc import DatalinkResults
 
 from tests.support.schemas import load_schema
 from tests.support.service import Server, running
+from tests.support.shared import shared_path
 from tests.unit.vo_service.uws.test_worker import until
 
 METRES = 1e-10
@@ -228,6 +229,14 @@ def test_a_job_that_is_wrong_fails_and_says_why(service, parameters, said):
     assert error.text.startswith(said)
 
 
+def test_a_job_with_far_too_many_is_refused_at_once(service):
+    body = "&".join(f"ID={i}" for i in range(10_001))
+    kind = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = requests.post(f"{service}/soda/async", body, headers=kind, timeout=60)
+    assert answer.status_code == 413
+    assert answer.text.startswith("UsageError: ID is given 10001 times; a job takes at most 10000.")
+
+
 def test_jobs_of_one_service_are_not_those_of_another(service, ids):
     url, _ = run_job(service, ID=ids[0])
     number = url.rpartition("/")[2]
@@ -290,3 +299,21 @@ def test_soda_says_that_it_is_available(service):
 def test_every_cutout_is_a_votable_that_astropy_takes_whole(service, ids):
     body = cut(service, ID=ids[0], BAND="5e-7 5.1e-7").content
     votable.parse(io.BytesIO(body), verify="exception")
+
+
+def test_a_part_of_a_real_spectrum_is_that_of_its_file(real_service):
+    path = shared_path("data/sdss_dr14/native/spec-1665-52976-0198.fits")
+    query = "SELECT * FROM oddsky.objects WHERE plate = 1665 AND mjd = 52976 AND fiberid = 198"
+    (row,) = pyvo.dal.TAPService(f"{real_service}/tap").search(query)
+    (links,) = [row.getdatalink()]
+    made = next(links.iter_procs()).process(BAND=[5.5e-7, 6e-7], RESPONSEFORMAT="fits")
+    part = Table.read(io.BytesIO(made.read()), format="fits")
+    with fits.open(path) as hdus:
+        file = hdus["COADD"].data
+        metres = 10 ** file["loglam"].astype(float) * METRES
+        inside = (metres >= 5.5e-7) & (metres <= 6e-7)
+        assert np.allclose(part["wave"], metres[inside] / METRES, rtol=1e-6, atol=0)
+        assert np.array_equal(part["flux"], file["flux"][inside])
+        assert np.array_equal(part["ivar"], file["ivar"][inside])
+    page = [r.access_url for r in links if r["local_semantics"] == "survey-page"]
+    assert page == [row["explorer_url"]]

@@ -1,6 +1,6 @@
 """DataLink 1.1: everything there is about spectra, as a table of links."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -9,6 +9,7 @@ from vo_service.errors import NotFoundError, OddskyError, TransientError, UsageE
 from vo_service.formats.descriptor import Descriptor, descriptor_element
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Info, Result, Spool
+from vo_service.release.field import Field
 from vo_service.release.spectra import Extents
 from vo_service.services.find_facts import find_objects
 from vo_service.services.holdings import Holding
@@ -109,7 +110,7 @@ def find_links(request: LinksRequest, holding: Holding, settings: Settings) -> A
     example = str(asked.obj_ids[0]) if asked.obj_ids.size else ""
     described = [*descriptors, describe_self(request.base_url, example)]
     result = Result(
-        FIELDS,
+        _fields(asked.names),
         iter(rows.to_batches()),
         lambda: is_cut,
         (Info("standardID", LINKS_STANDARD),),
@@ -157,6 +158,14 @@ def _understand(names: list[str], holding: Holding) -> _Asked:
         faults.setdefault(place, f"NotFoundFault: {missing}")
     places = np.flatnonzero(extents.pixels)
     return _Asked(names, places, obj_ids[places], extents.take(places), faults)
+
+
+def _fields(names: list[str]) -> tuple[Field, ...]:
+    """Return the columns: texts as the standard has them, unless an identifier is beyond ASCII."""
+    if all(map(str.isascii, names)):
+        return FIELDS
+    quoting = (ID_FIELD, "error_message")
+    return tuple(replace(f, datatype="unicodeChar") if f.name in quoting else f for f in FIELDS)
 
 
 def _link(

@@ -108,7 +108,7 @@ def similar_kinds(release: Release, objects: Table) -> tuple[LinkKind, ...]:
         LinkKind(
             f"similar-{region}",
             "#auxiliary",
-            f"Similar objects in the region {region}, the most similar first",
+            f"Similar in {region}, the most similar first",
             "{base}/tap/sync?LANG=ADQL&QUERY=" + quote(_query(table, objects, region), safe="{}"),
             TAP_VOTABLE,
         )

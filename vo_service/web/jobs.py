@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, request, send_file
 
-from vo_service.errors import NotFoundError, UsageError
+from vo_service.errors import NotFoundError, TooLargeError, UsageError
 from vo_service.formats.error_document import MEDIA_TYPE as VOTABLE
 from vo_service.formats.error_document import error_document
 from vo_service.services.manage_jobs import Jobs
@@ -24,6 +24,9 @@ blueprint = Blueprint("jobs", __name__)
 
 CONTROLS = frozenset({"PHASE", "ACTION", "WAIT", "RUNID", "DESTRUCTION", "EXECUTIONDURATION"})
 """Parameters of UWS itself, not of what is asked."""
+
+MOST_VALUES = 10_000
+"""Of one parameter: they are kept with the job, and told with it."""
 
 LISTED_AFTER_DELETE = 100
 """Clients follow the redirect of a deletion into the list, which may be long (pyvo #535)."""
@@ -46,7 +49,7 @@ def list_jobs() -> Response:
 def create() -> Response:
     """Create a job, and run it at once if PHASE says so."""
     params, jobs = Params(), _jobs()
-    _check_count(params)
+    _check(params)
     uploads = _read_uploads(params)
     run_id = params.text("RUNID") or ""
     job = jobs.create(_query_parameters(params), run_id, base_url(), uploads)
@@ -160,7 +163,7 @@ def _change(job_id: str, params: Params) -> None:
         jobs.set_seconds(job_id, seconds)
     changed, run_id = _query_parameters(params), params.text("RUNID") or ""
     if changed or run_id:
-        _check_count(params)
+        _check(params)
         uploads = _read_uploads(params)
         jobs.set_parameters(job_id, changed, run_id)
         if uploads:
@@ -186,9 +189,14 @@ def _read_uploads(params: Params) -> dict[str, bytes]:
     return gather_uploads(sources, params.files(), context().settings)
 
 
-def _check_count(params: Params) -> None:
-    """Refuse a wrong MAXREC when it is given, not when the job fails by it."""
+def _check(params: Params) -> None:
+    """Refuse what is wrong when it is given, not when the job fails by it."""
     params.count("MAXREC")
+    for name, values in params.as_dict().items():
+        if len(values) > MOST_VALUES:
+            raise TooLargeError(
+                f"{name[:40]} is given {len(values)} times; a job takes at most {MOST_VALUES}."
+            )
 
 
 def _phase(text: str) -> Phase:
