@@ -126,6 +126,17 @@ def test_without_a_band_there_is_the_whole(service, ids, whole):
     expect_same(read(cut(service, ID=ids[0])), whole)
 
 
+@pytest.mark.parametrize("frame", ["observed", "rest"])
+@pytest.mark.parametrize("band", ["5e-7 5.1e-7", "5e-7 5e-7"])
+@pytest.mark.parametrize(
+    ("form", "begin"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("csv", b"wave,"), ("json", b"{")]
+)
+def test_a_part_comes_in_every_format(service, ids, frame, band, form, begin):
+    answer = cut(service, ID=ids[0], BAND=band, FRAME=frame, RESPONSEFORMAT=form)
+    assert answer.status_code == 200
+    assert answer.content.startswith(begin)
+
+
 def test_a_post_and_a_did_are_as_good(service, ids, whole):
     values = {"ID": f"ivo://oddsky.invalid/spectra?{ids[0]}", "BAND": "5e-7 5.1e-7"}
     posted = requests.post(f"{service}/soda/sync", values, timeout=30)

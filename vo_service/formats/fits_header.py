@@ -39,8 +39,10 @@ def table_header(
     for number, column in enumerate(columns, 1):
         for keyword, value in _describe(column):
             header[f"{keyword}{number}"] = value
-    for info in result.infos:
-        header.add_history(printable(f"{info.name}: {info.value}"))
+    said: list[tuple[str, object]] = [(i.name, i.value) for i in result.infos]
+    said += [(p.field.name, p.value) for p in result.params if p.value is not None]
+    for name, told in said:
+        header.add_history(printable(f"{name}: {told}"))
     return (PRIMARY.tostring() + header.tostring()).encode("ascii")
 
 

@@ -34,7 +34,7 @@ def cut_all(
         When it takes longer than the job may.
     """
     try:
-        requests = parse_requests(job.parameters)
+        requests = parse_requests(job.parameters, holding)
     except UsageError as error:
         raise UsageError(label(error)) from error
     deadline = time.monotonic() + job.seconds
@@ -45,7 +45,7 @@ def cut_all(
         yield name, _answer(request, holding, settings, known)
 
 
-def parse_requests(parameters: dict[str, list[str]]) -> dict[str, CutoutRequest]:
+def parse_requests(parameters: dict[str, list[str]], holding: Holding) -> dict[str, CutoutRequest]:
     """Read the cut-outs that a job asks for: every ID with every BAND, by the names of results.
 
     `cutout-2-1` is that of the second ID with the first BAND.
@@ -64,7 +64,7 @@ def parse_requests(parameters: dict[str, list[str]]) -> dict[str, CutoutRequest]
         raise UsageError("ID is missing; give the obj_id or the publisher DID of a spectrum.")
     bands = [parse_band(text) for text in given(parameters.get("BAND", []))] or [Band()]
     frame = check_frame(one("FRAME"))
-    form = find_spectrum_format(one("RESPONSEFORMAT", "FORMAT"))
+    form = find_spectrum_format(one("RESPONSEFORMAT", "FORMAT"), holding)
     count = len(identifiers) * len(bands)
     if count > MOST_CUTOUTS:
         raise UsageError(

@@ -1,12 +1,22 @@
 """One spectrum, observed or at rest, in any format."""
 
+import re
 from dataclasses import dataclass
+from functools import partial
 
+from vo_service.errors import UsageError
+from vo_service.formats.preview import Size, encode_preview
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Param, Result
 from vo_service.formats.spectrum_fits import encode_spectrum_fits
 from vo_service.release.field import Field
-from vo_service.services.find_facts import ODDNESS, find_facts, find_regions, find_survey
+from vo_service.services.find_facts import (
+    ODDNESS,
+    find_facts,
+    find_lines,
+    find_regions,
+    find_survey,
+)
 from vo_service.services.holdings import Holding
 from vo_service.services.identity import publisher_did
 from vo_service.services.spectrum_columns import (
@@ -20,6 +30,10 @@ from vo_service.services.spectrum_columns import (
 from vo_service.settings import Settings
 
 FITS = Format("fits", "application/fits", ("image/fits",), "", "fits", encode_spectrum_fits)
+
+PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
+SIZE = re.compile(r"\s*(\d{1,5})\s*[xX,]\s*(\d{1,5})\s*")
+LEAST_PIXELS, MOST_PIXELS = 60, 4000
 
 SPECTRAL_FRAMES = {"sdss": "HELIOCEN", "desi": "BARYCENT"}
 """To what the observed wavelengths of a survey refer, as SPECSYS (FITS 4.0, table 27)."""
@@ -43,7 +57,11 @@ SYSTEM = _text(
     "spec:Spectrum.CoordSys.SpectralFrame.RefPos",
 )
 COUNT = Field(
-    "n_spectra", "int", "Spectra of the release, among which ranks count", ucd="meta.number"
+    "n_spectra",
+    "int",
+    "Spectra of the release, among which ranks count",
+    ucd="meta.number",
+    role="spectra",
 )
 
 
@@ -56,16 +74,51 @@ class SpectrumFile:
     data: bytes
 
 
-def find_spectrum_format(wanted: str | None) -> Format:
+def find_spectrum_format(wanted: str | None, holding: Holding, size: str | None = None) -> Format:
     """Return the format of a spectrum; a VOTable that people can read when none is named.
+
+    Parameters
+    ----------
+    wanted : str, optional
+        As for a table, or png and svg.
+    holding : Holding
+        Whose lines a picture shows.
+    size : str, optional
+        Of a picture, such as 1200x600 [pixel].
 
     Raises
     ------
     UsageError
-        When there is none.
+        When there is no such format, or the size is none.
     """
-    form = find_format(wanted or "votable/td")
+    pixels, plain = read_size(size), (wanted or "votable/td").strip().lower()
+    kind = plain.removeprefix("image/").removesuffix("+xml")
+    if kind in PICTURES:
+        lines = tuple((line.label, line.wave, line.kind) for line in holding.once(find_lines))
+        draw = partial(encode_preview, kind=kind, size=pixels, lines=lines)
+        return Format(kind, PICTURES[kind], (), "", kind, draw)
+    form = find_format(wanted or "votable/td", tuple(PICTURES))
     return FITS if form.name == FITS.name else form
+
+
+def read_size(text: str | None) -> Size:
+    """Read the size of a picture, such as 1200x600.
+
+    Raises
+    ------
+    UsageError
+        When it is none, or too small or large to be drawn.
+    """
+    if text is None:
+        return Size()
+    matched = SIZE.fullmatch(text)
+    numbers = [int(n) for n in matched.groups()] if matched else [0]
+    if not all(LEAST_PIXELS <= n <= MOST_PIXELS for n in numbers):
+        raise UsageError(
+            f"SIZE is '{text[:20]}'; it must be width x height in pixels, such as 1200x600, each "
+            f"from {LEAST_PIXELS} to {MOST_PIXELS}."
+        )
+    return Size(*numbers)
 
 
 def get_spectrum(
@@ -135,14 +188,20 @@ def describe(
 
 def _limits(holding: Holding) -> tuple[Param, ...]:
     """Say where the regions lie."""
-    about = "limit of the region {}, rest frame, vacuum"
     return tuple(
-        Param(
-            Field(f"{r.name}_{end}", "float", f"{word} {about.format(r.name)}", "Angstrom", ucd), v
-        )
-        for r in find_regions(holding)
-        for end, word, v, ucd in (
-            ("lo", "Lower", r.lo, "em.wl;stat.min"),
-            ("hi", "Upper", r.hi, "em.wl;stat.max"),
-        )
+        Param(_limit(region.name, end), value)
+        for region in find_regions(holding)
+        for end, value in (("lo", region.lo), ("hi", region.hi))
+    )
+
+
+def _limit(region: str, end: str) -> Field:
+    word, ucd = {"lo": ("Lower", "stat.min"), "hi": ("Upper", "stat.max")}[end]
+    return Field(
+        f"{region}_{end}",
+        "float",
+        f"{word} limit of the region {region}, rest frame, vacuum",
+        "Angstrom",
+        f"em.wl;{ucd}",
+        role=f"region:{region}:{end}",
     )

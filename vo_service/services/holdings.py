@@ -106,6 +106,26 @@ class Holding:
         """
         return self.models[self._number(obj_id)]
 
+    def places(self, obj_ids: np.ndarray) -> np.ndarray:
+        """Return numbers that order spectra as they lie on the disk.
+
+        Parameters
+        ----------
+        obj_ids : int64, shape (n,)
+
+        Returns
+        -------
+        int64, shape (n,)
+            -1 where there is no such spectrum.
+        """
+        places = np.full(obj_ids.size, -1, np.int64)
+        before = 0
+        for store in self.stores:
+            there = store.places(obj_ids)
+            places = np.where((places < 0) & (there >= 0), before + there, places)
+            before += len(store)
+        return places
+
     def _number(self, obj_id: int) -> int:
         for number, store in enumerate(self.stores):
             if obj_id in store:

@@ -12,7 +12,7 @@ from vo_service.web.params import Params
 
 VERSION = version("oddsky")
 PREFLIGHT_SECONDS = 86_400
-EXPOSED_HEADERS = "Content-Disposition, ETag, Location, Retry-After"
+EXPOSED_HEADERS = "Content-Disposition, ETag, Location, Oddsky-Unknown-Ids, Retry-After"
 
 CHANGEABLE = re.compile(r"rand(om)?\s*\(|_random\s*\(", re.IGNORECASE)
 """Functions whose values differ from call to call: their answers have no tag."""

@@ -45,7 +45,7 @@ def _read_request(params: Params) -> CutoutRequest:
         identifier,
         parse_band(band),
         check_frame(params.text("FRAME")),
-        find_spectrum_format(params.text("RESPONSEFORMAT", "FORMAT")),
+        find_spectrum_format(params.text("RESPONSEFORMAT", "FORMAT"), holding()),
     )
 
 
