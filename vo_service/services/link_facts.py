@@ -54,7 +54,7 @@ def gather_facts(holding: Holding, obj_ids: np.ndarray, base_url: str) -> LinkFa
         "id": pa.array(obj_ids).cast(pa.string()),
         "explorer": own["access:explorer"].cast(pa.string()).combine_chunks(),
     }
-    return LinkFacts(obj_ids, values | texts, *_find_repeats(obj_ids, own, rows))
+    return LinkFacts(obj_ids, values | texts, *find_repeats(obj_ids, own, rows))
 
 
 def _fetch(holding: Holding, obj_ids: np.ndarray, base_url: str) -> pa.Table:
@@ -83,10 +83,24 @@ def _write_query(table: Table, names: dict[str, str], obj_ids: np.ndarray) -> st
     return f"SELECT {', '.join(names.values())} FROM {table.full_name} WHERE {wanted}"
 
 
-def _find_repeats(
+def find_repeats(
     obj_ids: np.ndarray, own: pa.Table, rows: pa.Table
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Pair spectra with the others of their sources; 0 is no source."""
+    """Pair spectra with the others of their sources.
+
+    Parameters
+    ----------
+    obj_ids : int64, shape (n,)
+    own : pyarrow.Table
+        `source` of each of them; null is none.
+    rows : pyarrow.Table
+        `id` and `source` of all spectra of these sources.
+
+    Returns
+    -------
+    repeated, repeats : int64, shape (m,)
+        As in `LinkFacts`.
+    """
     sources, sought = (pc.fill_null(t["source"], 0).to_numpy() for t in (rows, own))
     order = np.argsort(sources, kind="stable")
     first, last = (np.searchsorted(sources[order], sought, side) for side in ("left", "right"))
