@@ -186,7 +186,7 @@ def write_release(run: Run, labels: pa.Table | None = None) -> Release:
     results = load_results(workspace, plan)
     ranking = rank_all(results, plan.detectors)
     tables = chain(
-        make_tables(survey, results, plan, ranking, run.properties),
+        make_tables(survey, results, plan, ranking, workspace.extents(), run.properties),
         make_run_tables(survey, workspace.rejects(), run.run_id, run.digest, plan.settings),
         make_label_table(survey, labels),
     )

@@ -59,6 +59,12 @@ class Survey:
         """Redshifts, float64, shape (n,)."""
         return self.facts["z"].to_numpy()
 
+    @property
+    def names(self) -> pa.Array:
+        """IAU names."""
+        ra, dec = self.facts["ra"].to_numpy(), self.facts["dec"].to_numpy()
+        return pa.array(make_names(self.name, ra, dec))
+
     def facts_of(self, rows: np.ndarray) -> dict[str, np.ndarray]:
         """Return what models need to know of some spectra."""
         return {"ids": self.ids[rows], "sources": self.sources[rows], "z": self.z[rows]}
@@ -69,14 +75,13 @@ class Survey:
 
     def columns(self, seed: int) -> dict[str, pa.Array | pa.ChunkedArray]:
         """Return the columns of `objects` that say what a spectrum is."""
-        ra, dec = self.facts["ra"].to_numpy(), self.facts["dec"].to_numpy()
         sn = self.facts["sn_median"].to_numpy(zero_copy_only=False)
         known = {
             name: self.facts[name] for name in self.facts.column_names if name != "source_file"
         }
         return known | {
             "obj_id": pa.array(self.ids),
-            "name": pa.array(make_names(self.name, ra, dec)),
+            "name": self.names,
             "source_id": pa.array(self.sources),
             "is_primary": pa.array(find_primary(self.sources, sn).astype(np.int32)),
             "random_index": pa.array(random_order(self.ids, seed)),

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest.batches import FACT_SCHEMA
+from ingest.extents import Extents
 from ingest.resume import StageStore
 
 REJECT_SCHEMA = pa.schema([("source_file", pa.string()), ("reason", pa.string())])
@@ -76,6 +77,10 @@ class Workspace:
     def shard_sizes(self) -> list[int]:
         """Return how many spectra each shard holds."""
         return [len(np.load(s / "obj_id.npy", mmap_mode="r")) for s in self._shards()]
+
+    def extents(self) -> Extents:
+        """Return how far the spectra reach, in the order of the shards."""
+        return Extents.read(self._shards())
 
     def read_shard(self, number: int) -> tuple[np.ndarray, np.ndarray]:
         """Return flux and ivar of a shard on the rest-frame grid, float32, (n_shard, n_grid)."""

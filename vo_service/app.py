@@ -8,16 +8,34 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from vo_service.errors import FatalError
 from vo_service.query.duck import DuckSettings
 from vo_service.release.tap_schema import quote_name
-from vo_service.services.execute_job import JobExecutor, JobFiles
+from vo_service.services.cut_out_job import cut_all
+from vo_service.services.execute_job import JobExecutor, JobFiles, Task, answer_query
 from vo_service.services.holdings import Holdings
+from vo_service.services.identity import check_identity
 from vo_service.services.manage_jobs import Jobs
 from vo_service.services.sources import DirectorySource, Source
 from vo_service.settings import Settings
 from vo_service.uws.store import JobStore
 from vo_service.uws.worker import JobWorker
-from vo_service.web import cone, errors, examples, http, jobs, pages, spectra, stack, tap, vosi
+from vo_service.web import (
+    cone,
+    datalink,
+    errors,
+    examples,
+    http,
+    jobs,
+    pages,
+    soda,
+    spectra,
+    stack,
+    tap,
+    vosi,
+)
 from vo_service.web.compression import Compression
 from vo_service.web.context import Context, leave_holding
+
+JOB_KINDS: dict[str, Task] = {"tap": answer_query, "soda": cut_all}
+"""What does the jobs of each kind."""
 
 FORM_BYTES = 2**20
 """For what stands beside an upload in a request: the query and the other parameters."""
@@ -32,6 +50,8 @@ def create_app(settings: Settings) -> Flask:
 
     Raises
     ------
+    UsageError
+        When a setting cannot stand in a registry.
     NotFoundError
         When the directory or the database holds no release.
     TransientError
@@ -42,12 +62,15 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_options = {"autoescape": True}
     most_bytes = settings.upload_bytes + FORM_BYTES
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = most_bytes
-    holdings = Holdings(_source(settings))
+    check_identity(settings)
+    holdings = Holdings(_source(settings), settings.authority)
     with holdings.use():
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
     app.extensions["oddsky"] = _make_context(settings, holdings)
-    for room in (tap, jobs, vosi, examples, cone, spectra, stack, pages):
+    for kind in JOB_KINDS:
+        app.register_blueprint(jobs.blueprint, name=f"{kind}_jobs", url_prefix=f"/{kind}/async")
+    for room in (tap, vosi, examples, cone, spectra, datalink, soda, stack, pages):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)
@@ -59,9 +82,9 @@ def create_app(settings: Settings) -> Flask:
 
 def _make_context(settings: Settings, holdings: Holdings) -> Context:
     store, files = JobStore(settings.job_store_url), JobFiles(settings.state)
-    execute = JobExecutor(settings, holdings, files)
+    execute = JobExecutor(settings, holdings, files, JOB_KINDS)
     worker = JobWorker(store, execute, files.forget, settings.job_threads)
-    jobs = Jobs(settings, store, files, worker)
+    jobs = {kind: Jobs(kind, settings, store, files, worker) for kind in JOB_KINDS}
     return Context(settings, holdings, jobs, worker, datetime.now(UTC))
 
 

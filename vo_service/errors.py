@@ -50,6 +50,10 @@ class QueryTimeoutError(UsageError):
         )
 
 
+class ManyValuesError(UsageError):
+    """A parameter is given several times where it has one value."""
+
+
 class TooLargeError(UsageError):
     """What was sent is larger than the service takes."""
 

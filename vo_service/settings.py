@@ -61,13 +61,20 @@ class Settings:
         Most connections to it, in each worker.
     work_mem : str
         Memory of one sort or hash there, as PostgreSQL writes it.
-    authority : str
-        IVOA authority in the identifiers of spectra.
     most_spectra : int
         That are sent at once.
     job_database : str
         URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
         the state directory.
+    authority : str
+        Under which the publisher is known in the Virtual Observatory, as in `ivo://authority/…`.
+    title, publisher, creator : str
+        What the registry says of the service: its name, who runs it, who made the data; an empty
+        text is told as not stated.
+    contact_name, contact_email : str
+        Whom to ask.
+    image_hips : str
+        Image survey, as HiPS sites name it, from which links show the sky around an object.
     """
 
     root: Path
@@ -95,6 +102,12 @@ class Settings:
     work_mem: str = "64MB"
     job_database: str = ""
     authority: str = "oddsky.invalid"
+    title: str = "oddsky"
+    publisher: str = ""
+    creator: str = ""
+    contact_name: str = ""
+    contact_email: str = "nobody@oddsky.invalid"
+    image_hips: str = "CDS/P/DESI-Legacy-Surveys/DR10/color"
     most_spectra: int = 100_000
 
     @property

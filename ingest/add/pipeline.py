@@ -129,7 +129,8 @@ def _write(run: Run, base: Base, repeats: np.ndarray, held: int) -> None:
         count_beyond(results, known),
         held,
     )
-    rows = make_spectrum_tables(survey, results, plan, ranking, known.ids)
+    reach = workspace.extents()
+    rows = make_spectrum_tables(survey, results, plan, ranking, reach, known.ids)
     about = make_run_tables(survey, workspace.rejects(), run.run_id, run.digest, plan.settings)
     tables = chain(
         [make_objects(base.part, columns, survey, run.properties)],

@@ -17,10 +17,14 @@ OBJECTS = "oddsky.objects"
 
 
 def describe_alike(base: Part, tables: Iterable[tuple[Table, pa.Table]]) -> Tables:
-    """Put rows under the descriptions that the release has, so that they stand in one table."""
+    """Put rows under the descriptions that the release has, so that they stand in one table.
+
+    A table that an older release lacks stays out: it would hold the new spectra alone.
+    """
     described = {table.full_name: table for table in base.tables}
     for table, rows in tables:
-        yield described[table.full_name], rows
+        if table.full_name in described:
+            yield described[table.full_name], rows
 
 
 def make_objects(

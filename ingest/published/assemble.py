@@ -10,6 +10,7 @@ from ingest.anomaly.base import Detector
 from ingest.anomaly.catalogue import DESCRIPTIONS
 from ingest.anomaly.detectors import describe, describe_parameters
 from ingest.compare.agreement import compare_lists
+from ingest.extents import Extents
 from ingest.maps.layouts import METHODS
 from ingest.maps.region_map import rank_scores
 from ingest.measure.linelist import read_lines
@@ -39,11 +40,12 @@ def make_tables(
     results: Results,
     plan: Plan,
     ranking: Ranking,
+    extents: Extents,
     properties: Properties | None = None,
 ) -> Tables:
     """Lay the results out as the tables of the release, one after the other."""
     yield _objects(survey, results, plan, ranking, properties)
-    yield from make_spectrum_tables(survey, results, plan, ranking, survey.ids)
+    yield from make_spectrum_tables(survey, results, plan, ranking, extents, survey.ids)
     if results.recalls:
         yield PLANTED, planted_rows(results.recalls)
     yield from _compared(survey, results, ranking, plan.detectors)

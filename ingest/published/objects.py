@@ -214,7 +214,26 @@ def _links(survey: str) -> list[Field]:
     }
     if survey in EXPLORERS:
         templates["explorer_url"] = ("The survey's own page", EXPLORERS[survey], "access:explorer")
-    return [
+    templates["datalink_url"] = (
+        "Everything there is about the spectrum (DataLink)",
+        "{base}/links?ID={obj_id}",
+        "access:links",
+    )
+    links = [
         Field(name, "char", about, ucd="meta.ref.url", arraysize="*", role=role, template=template)
         for name, (about, template, role) in templates.items()
     ]
+    return [*links, _publisher_did()]
+
+
+def _publisher_did() -> Field:
+    return Field(
+        "publisher_did",
+        "char",
+        "Identifier of the spectrum in the Virtual Observatory",
+        ucd="meta.ref.ivoid",
+        arraysize="*",
+        role="did",
+        template="ivo://{authority}/spectra?{obj_id}",
+        principal=True,
+    )

@@ -9,11 +9,13 @@ import pyarrow as pa
 from ingest.anomaly.catalogue import HEADLINE
 from ingest.compare.consensus import Consensus
 from ingest.compare.reasons import find_reasons
+from ingest.extents import Extents
 from ingest.measure.bpt import measure_ratios
 from ingest.measure.linelist import read_lines
 from ingest.plan import Plan
 from ingest.published import findings, measured, rows
 from ingest.published.map_points import MAP_POINTS, map_point_rows
+from ingest.published.obscore import OBSCORE, obscore_rows
 from ingest.ranking import Ranking
 from ingest.results import Results
 from ingest.survey import Survey
@@ -23,7 +25,12 @@ Tables = Iterator[tuple[Table, pa.Table]]
 
 
 def make_spectrum_tables(
-    survey: Survey, results: Results, plan: Plan, ranking: Ranking, neighbour_ids: np.ndarray
+    survey: Survey,
+    results: Results,
+    plan: Plan,
+    ranking: Ranking,
+    extents: Extents,
+    neighbour_ids: np.ndarray,
 ) -> Tables:
     """Lay out what was found of each spectrum, but for `oddsky.objects`.
 
@@ -33,6 +40,8 @@ def make_spectrum_tables(
     results : Results
     plan : Plan
     ranking : Ranking
+    extents : Extents
+        Of all spectra, in the order of the shards.
     neighbour_ids : int64, shape (n_known,)
         Of the spectra that neighbours are numbered by.
     """
@@ -50,6 +59,8 @@ def make_spectrum_tables(
     reasons = find_reasons(judged, survey.z, plan.windows, lines, survey.name)
     yield findings.REASONS, measured.reason_rows(ids, reasons, plan.windows, lines)
     yield findings.LINE_FITS, measured.line_fit_rows(ids, results.fits)
+    reach = extents.take(survey.places)
+    yield OBSCORE, obscore_rows(survey.name, ids, survey.names, survey.facts, reach)
 
 
 def make_object_columns(

@@ -72,7 +72,7 @@ def test_keys_lead_from_columns_that_exist(table):
 
 @pytest.mark.parametrize("table", PUBLISHED, ids=lambda t: t.full_name)
 def test_templates_use_columns_of_their_table(table):
-    names = {f.name for f in table.fields} | {"base"}
+    names = {f.name for f in table.fields} | {"base", "authority"}
     for field in table.fields:
         used = {piece.split("}")[0] for piece in field.template.split("{")[1:]}
         assert used <= names

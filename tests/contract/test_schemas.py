@@ -42,6 +42,14 @@ DOCUMENTS = {
     "no such spectrum": "/spectra/12",
     "no such spectra": "/spectra?ID=12,13",
     "no such size": "/spectra/{id}?SIZE=big",
+    "links": "/links?ID={id}&ID=nonsense",
+    "links of nothing": "/links",
+    "links in a wrong format": "/links?RESPONSEFORMAT=docx",
+    "capabilities of cut-outs": "/soda/capabilities",
+    "availability of cut-outs": "/soda/availability",
+    "cut-out": "/soda/sync?ID={id}&BAND=5e-7+6e-7",
+    "cut-out at rest": "/soda/sync?ID={id}&FRAME=rest&BAND=5e-7+6e-7",
+    "jobs of cut-outs": "/soda/async",
 } | {
     form.name: f"{OBJECTS}&RESPONSEFORMAT={form.name}"
     for form in FORMATS

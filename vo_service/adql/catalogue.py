@@ -17,10 +17,13 @@ class Catalogue:
     Parameters
     ----------
     tables : iterable of Table
+    authority : str
+        Of the identifiers that the service gives, put in the place of {authority} in templates.
     """
 
-    def __init__(self, tables: Iterable[Table]):
+    def __init__(self, tables: Iterable[Table], authority: str = ""):
         self.tables = tuple(tables)
+        self.authority = authority
         self._by_full: dict[str, Table] = {}
         self._by_short: dict[str, tuple[Table, ...]] = {}
         self._add(self.tables)
@@ -33,7 +36,7 @@ class Catalogue:
         tables : iterable of Table
             Of the schema TAP_UPLOAD, in any case; names of columns may be anything.
         """
-        made = Catalogue(())
+        made = Catalogue((), self.authority)
         uploads = tuple(replace(t, schema=UPLOAD_SCHEMA) for t in tables)
         made.tables = self.tables + uploads
         made._by_full, made._by_short = dict(self._by_full), dict(self._by_short)

@@ -44,10 +44,10 @@ def compile_select(
         return str(compiled), []
     values: list[Any] = []
     places: dict[tuple[type, Any], int] = {}
-    sql = str(compiled)
+    sql, given = str(compiled), compiled.params  # made anew at each look
     numbers = {}
     for i, name in enumerate(compiled.positiontup or (), start=1):
-        value = compiled.params[name]
+        value = given[name]
         key = (type(value), value if value == value else "nan")
         if key not in places:
             values.append(value)

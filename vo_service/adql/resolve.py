@@ -215,10 +215,11 @@ class Scope:
     def _expand(self, binding: Binding, column: Field) -> sa.ColumnElement:
         """Join the pieces of a template; NULL where a column in it is NULL."""
         known = {f.name: f for f in binding.fields}
+        ours = {"base": self.base_url, "authority": self.catalogue.authority}
         pieces: list[sa.ColumnElement] = []
         for i, text in enumerate(column.template.replace("}", "{").split("{")):
-            if i % 2 == 0 or text == "base":
-                pieces.append(sa.literal(self.base_url if i % 2 else text, sa.String))
+            if i % 2 == 0 or text in ours:
+                pieces.append(sa.literal(ours[text] if i % 2 else text, sa.String))
             else:
                 pieces.append(sa.cast(binding.column(known[text]), sa.String))
         whole = pieces[0]

@@ -23,6 +23,9 @@ class Input:
         What it is when the user does not choose.
     options : tuple of str
         What there is to choose from.
+    unit, xtype : str
+    limits : tuple of (str, str), optional
+        Least and greatest value that mean something.
     """
 
     name: str
@@ -33,6 +36,9 @@ class Input:
     ucd: str = ""
     value: str = ""
     options: tuple[str, ...] = ()
+    unit: str = ""
+    xtype: str = ""
+    limits: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +54,12 @@ class Descriptor:
     content_type : str
         Media type of its answers.
     inputs : tuple of Input
+    standard_id : str
+        Of the capability; empty where it is the service's own.
+    example_url : str
+        A call that can be tried.
+    is_self : bool
+        Whether it describes the service that the document comes from.
     """
 
     id: str
@@ -56,6 +68,9 @@ class Descriptor:
     access_url: str
     content_type: str
     inputs: tuple[Input, ...]
+    standard_id: str = ""
+    example_url: str = ""
+    is_self: bool = False
 
 
 def descriptor_element(descriptor: Descriptor) -> str:
@@ -65,17 +80,21 @@ def descriptor_element(descriptor: Descriptor) -> str:
 
 def _lines(descriptor: Descriptor) -> Iterator[str]:
     names = attribute("ID", descriptor.id) + attribute("name", descriptor.name)
-    yield f'<RESOURCE type="meta" utype="adhoc:service"{names}>\n'
+    utype = "adhoc:this" if descriptor.is_self else "adhoc:service"
+    yield f'<RESOURCE type="meta" utype="{utype}"{names}>\n'
     yield f"<DESCRIPTION>{clean(descriptor.description)}</DESCRIPTION>\n"
+    yield _param("standardID", descriptor.standard_id)
     yield _param("accessURL", descriptor.access_url)
     yield _param("contentType", descriptor.content_type)
+    yield _param("exampleURL", descriptor.example_url)
     yield '<GROUP name="inputParams">\n'
     yield from map(_input, descriptor.inputs)
     yield "</GROUP>\n</RESOURCE>\n"
 
 
 def _param(name: str, value: str) -> str:
-    return f'<PARAM name="{name}" datatype="char" arraysize="*"{attribute("value", value)}/>\n'
+    written = attribute("value", value)
+    return f'<PARAM name="{name}" datatype="char" arraysize="*"{written}/>\n' if value else ""
 
 
 def _input(item: Input) -> str:
@@ -83,13 +102,21 @@ def _input(item: Input) -> str:
         "name": item.name,
         "datatype": item.datatype,
         "arraysize": item.arraysize,
+        "unit": item.unit,
         "ucd": item.ucd,
+        "xtype": item.xtype,
         "ref": item.ref,
     }
     written = "".join(attribute(k, v) for k, v in parts.items())
-    options = "".join(f"<OPTION{attribute('value', o)}/>\n" for o in item.options)
-    values = f"<VALUES>\n{options}</VALUES>\n" if options else ""
     # The value must stand there even when it is empty, as it is where a FIELD gives it.
     value = attribute("value", item.value) or ' value=""'
     about = f"<DESCRIPTION>{clean(item.description)}</DESCRIPTION>\n"
-    return f"<PARAM{written}{value}>\n{about}{values}</PARAM>\n"
+    return f"<PARAM{written}{value}>\n{about}{_values(item)}</PARAM>\n"
+
+
+def _values(item: Input) -> str:
+    """Write what may be chosen."""
+    limits = zip(("MIN", "MAX"), item.limits or (), strict=False)
+    ends = "".join(f"<{name}{attribute('value', limit)}/>\n" for name, limit in limits)
+    options = "".join(f"<OPTION{attribute('value', o)}/>\n" for o in item.options)
+    return f"<VALUES>\n{ends}{options}</VALUES>\n" if ends or options else ""

@@ -35,8 +35,8 @@ class Field:
     role : str
         What the column means to the services (`id`, `ra`, `rank:fisher`, ...); empty for most.
     template : str
-        Text with `{base}` and `{column}` in braces: the column is not stored but expanded in the
-        query with the service's base URL.
+        Text with `{base}`, `{authority}` and `{column}` in braces: the column is not stored but
+        expanded in the query with the service's base URL and authority.
     principal, indexed, std : bool
         As in TAP_SCHEMA.columns (TAP 1.1, section 4.3).
     """

@@ -47,6 +47,41 @@ class RestSpectrum:
     ivar: np.ndarray
 
 
+@dataclass(frozen=True, slots=True)
+class Extents:
+    """What observed spectra span, each array of shape (n,).
+
+    Attributes
+    ----------
+    pixels : int64
+        How many there are; 0 where there is no such spectrum.
+    first, last : float64
+        Observed-frame vacuum wavelength of the first and the last pixel [Angstrom]; NaN where
+        there is no such spectrum.
+    """
+
+    pixels: np.ndarray
+    first: np.ndarray
+    last: np.ndarray
+
+    @classmethod
+    def unknown(cls, n: int) -> "Extents":
+        """Return those of spectra of which nothing is known yet."""
+        return cls(np.zeros(n, np.int64), np.full(n, np.nan), np.full(n, np.nan))
+
+    def take(self, places: np.ndarray) -> "Extents":
+        """Return those of some of the spectra."""
+        return Extents(self.pixels[places], self.first[places], self.last[places])
+
+    def fill(self, where: np.ndarray, other: "Extents") -> None:
+        """Put in those of other spectra at some places."""
+        self.pixels[where], self.first[where], self.last[where] = (
+            other.pixels,
+            other.first,
+            other.last,
+        )
+
+
 def write_shard(folder: Path, arrays: dict[str, np.ndarray]) -> None:
     """Write the arrays of one shard; the folder appears when all are written.
 
@@ -195,6 +230,24 @@ class SpectraStore:
         flux, ivar = (read_rows(shard / f"rest_{n}.npy", row, row + 1)[0] for n in ("flux", "ivar"))
         return RestSpectrum(self._grid_wave, flux, ivar)
 
+    def extents(self, obj_ids: np.ndarray) -> Extents:
+        """Tell what observed spectra span; no spectrum is read for it.
+
+        Parameters
+        ----------
+        obj_ids : int64, shape (n,)
+        """
+        found = Extents.unknown(obj_ids.size)
+        if not len(self):
+            return found
+        places = np.minimum(np.searchsorted(self._obj_id, obj_ids), len(self) - 1)
+        held = np.flatnonzero(self._obj_id[places] == obj_ids)
+        shards, rows = self._shard[places[held]], self._row[places[held]]
+        for shard in np.unique(shards):
+            here = shards == shard
+            found.fill(held[here], _read_extents(self._shards[int(shard)], rows[here]))
+        return found
+
     def _locate(self, obj_id: int) -> tuple[Path, int]:
         if obj_id not in self:
             raise NotFoundError(f"There is no spectrum with obj_id {obj_id} in this release.")
@@ -207,6 +260,17 @@ class SpectraStore:
             return read_rows(shard / "wave.npy", start, stop)
         step = read_rows(shard / "loglam_step.npy", row, row + 1)[0]
         return 10.0 ** (loglam0 + step * np.arange(stop - start))
+
+
+def _read_extents(shard: Path, rows: np.ndarray) -> Extents:
+    start, stop = (np.load(shard / "offsets.npy")[rows + i] for i in (0, 1))
+    loglam0, step = (np.load(shard / f"{n}.npy")[rows] for n in ("loglam0", "loglam_step"))
+    first, last = 10.0**loglam0, 10.0 ** (loglam0 + step * (stop - start - 1))
+    explicit = np.isnan(loglam0)
+    if explicit.any():
+        wave = np.load(shard / "wave.npy", mmap_mode="r")
+        first[explicit], last[explicit] = wave[start[explicit]], wave[stop[explicit] - 1]
+    return Extents(stop - start, first, last)
 
 
 def read_rows(path: Path, start: int, stop: int) -> np.ndarray:

@@ -1,19 +1,20 @@
-"""Which results offer more: a service descriptor where a column identifies spectra."""
+"""Which results offer more: service descriptors where a column identifies spectra."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vo_service.formats.descriptor import Descriptor, Input, descriptor_element
+from vo_service.formats.descriptor import descriptor_element
 from vo_service.release.field import Field
-from vo_service.services.holdings import Holding
-from vo_service.services.spectrum_columns import FRAMES
+from vo_service.services.holdings import ID_ROLES, Holding
+from vo_service.services.link_services import (
+    describe_cutouts,
+    describe_datalinks,
+    describe_spectra,
+)
 
-SERVICE_ID = "spectrum_service"
-TAKEN_IDS = frozenset({SERVICE_ID, "icrs"})
+TAKEN_IDS = frozenset({"spectrum_service", "links_service", "cutout", "icrs"})
 """IDs that other elements of a result have."""
-
-VOTABLE = "application/x-votable+xml"
 
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9_.-]")
 
@@ -35,7 +36,7 @@ class Links:
 
 
 def describe_links(fields: tuple[Field, ...], holding: Holding, base_url: str) -> Links:
-    """Offer the spectra of the rows, where a column of theirs came through the query as it is.
+    """Offer what there is about the rows, where a column of theirs came through the query as it is.
 
     Parameters
     ----------
@@ -45,37 +46,18 @@ def describe_links(fields: tuple[Field, ...], holding: Holding, base_url: str) -
     base_url : str
     """
     ids = holding.spectrum_ids
-    column = next((f for f in fields if f.role and f.named("") in ids), None)
-    if column is None:
+    found = [f for f in fields if f.role and f.named("") in ids]
+    if not found:
         return Links()
+    # A text before a number: pyvo compares it with the texts of a table of links.
+    column = min(found, key=lambda f: ID_ROLES.index(f.role))
     field_id = _xml_id(column.name)
-    descriptor = _describe_spectra(column, field_id, base_url)
-    return Links((descriptor_element(descriptor),), {column.name: field_id})
-
-
-def _describe_spectra(column: Field, field_id: str, base_url: str) -> Descriptor:
-    identifier = Input(
-        "ID",
-        "Identifier of the spectrum",
-        ref=field_id,
-        datatype=column.datatype,
-        arraysize=column.arraysize,
-        ucd="meta.id",
+    described = (
+        describe_spectra(column, field_id, base_url),
+        describe_datalinks(column, field_id, base_url),
+        describe_cutouts(column, field_id, base_url)[0],
     )
-    frame = Input(
-        "FRAME",
-        "observed as the survey gives it, rest on the common rest-frame grid",
-        value=FRAMES[0],
-        options=FRAMES,
-    )
-    return Descriptor(
-        SERVICE_ID,
-        "Spectrum",
-        "Spectrum of this object",
-        f"{base_url}/spectra",
-        VOTABLE,
-        (identifier, frame),
-    )
+    return Links(tuple(map(descriptor_element, described)), {column.name: field_id})
 
 
 def _xml_id(name: str) -> str:

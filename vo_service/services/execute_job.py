@@ -1,8 +1,8 @@
-"""Run a job: a query whose answer goes into a file, whole or not at all."""
+"""Run a job: its answers go into files, whole or not at all."""
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -52,9 +52,13 @@ class JobFiles:
 
     def forget(self, job_id: str) -> None:
         """Remove all files of a job."""
+        self.forget_results(job_id)
+        shutil.rmtree(self._uploads / job_id, ignore_errors=True)
+
+    def forget_results(self, job_id: str) -> None:
+        """Remove the answers of a job; what was uploaded with it stays."""
         for path in self._results.glob(f"{job_id}.*"):
             path.unlink(missing_ok=True)
-        shutil.rmtree(self._uploads / job_id, ignore_errors=True)
 
     @contextmanager
     def draft(self, name: str) -> Iterator[Path]:
@@ -68,6 +72,10 @@ class JobFiles:
             draft.unlink(missing_ok=True)
 
 
+Task = Callable[[Job, dict[str, bytes], Holding, Settings], Iterator[tuple[str, Answer]]]
+"""Does a job, with what was uploaded for it: yields the name and the answer of each result."""
+
+
 class JobExecutor:
     """Runs jobs on the current release.
 
@@ -76,12 +84,17 @@ class JobExecutor:
     settings : Settings
     holdings : Holdings
     files : JobFiles
+    tasks : mapping of str to callable
+        What does the jobs of each kind.
     """
 
-    def __init__(self, settings: Settings, holdings: Holdings, files: JobFiles):
+    def __init__(
+        self, settings: Settings, holdings: Holdings, files: JobFiles, tasks: Mapping[str, Task]
+    ):
         self._settings, self._holdings, self._files = settings, holdings, files
+        self._tasks = tasks
 
-    def __call__(self, job: Job, cancellation: Cancellation) -> tuple[JobResult, int]:
+    def __call__(self, job: Job, cancellation: Cancellation) -> tuple[tuple[JobResult, ...], int]:
         """Run a job; see `uws.worker.Execute`.
 
         Raises
@@ -92,16 +105,21 @@ class JobExecutor:
             When the query is wrong or fails.
         """
         with self._holdings.use() as holding:
-            result = self._answer(job, holding, cancellation)
-            return result, holding.release.number
+            uploads = self._files.read_uploads(job)
+            answers = self._tasks[job.kind](job, uploads, holding, self._settings)
+            try:
+                results = tuple(self._keep(job, *named, cancellation) for named in answers)
+            except BaseException:
+                self._files.forget_results(job.job_id)
+                raise
+            return results, holding.release.number
 
-    def _answer(self, job: Job, holding: Holding, cancellation: Cancellation) -> JobResult:
-        request = job_request(job, self._files.read_uploads(job))
-        answer = run_query(request, holding, self._settings, seconds=job.seconds)
+    def _keep(self, job: Job, name: str, answer: Answer, cancellation: Cancellation) -> JobResult:
+        """Write an answer into its file."""
         cancellation.on_cancel(answer.close)
-        name = f"{job.job_id}.{answer.extension}"
+        file_name = f"{job.job_id}.{name}.{answer.extension}"
         try:
-            with self._files.draft(name) as draft:
+            with self._files.draft(file_name) as draft:
                 size = _write(answer, draft, cancellation)
         except Exception:
             if cancellation.is_set:
@@ -109,7 +127,14 @@ class JobExecutor:
             raise
         finally:
             answer.close()
-        return JobResult(name, answer.media_type, size)
+        return JobResult(file_name, answer.media_type, size, name)
+
+
+def answer_query(
+    job: Job, uploads: dict[str, bytes], holding: Holding, settings: Settings
+) -> Iterator[tuple[str, Answer]]:
+    """Do the job of TAP: its one answer is `result`."""
+    yield "result", run_query(job_request(job, uploads), holding, settings, seconds=job.seconds)
 
 
 def job_request(job: Job, uploads: dict[str, bytes]) -> QueryRequest:

@@ -7,7 +7,7 @@ is closed when the last request that began with it has ended.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -21,8 +21,11 @@ from vo_service.release.field import Field
 from vo_service.release.models import SpectrumModel, read_model
 from vo_service.release.part import Part
 from vo_service.release.release import Release
-from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
+from vo_service.release.spectra import Extents, ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
+
+ID_ROLES = ("did", "id")
+"""Roles of columns that identify spectra: publisher DIDs, and obj_id."""
 
 T = TypeVar("T")
 
@@ -85,6 +88,14 @@ class Holding:
         """
         return self.stores[self._number(obj_id)].rest(obj_id)
 
+    def extents(self, obj_ids: np.ndarray) -> Extents:
+        """Tell what observed spectra span, over all parts; see `SpectraStore.extents`."""
+        found = Extents.unknown(obj_ids.size)
+        for store in self.stores:
+            missing = np.flatnonzero(found.pixels == 0)
+            found.fill(missing, store.extents(obj_ids[missing]))
+        return found
+
     def model(self, obj_id: int) -> SpectrumModel | None:
         """Return what a spectrum is reconstructed by; None where its part keeps no models.
 
@@ -129,9 +140,12 @@ class Holdings:
     Parameters
     ----------
     source : Source
+    authority : str
+        Of the identifiers that the service gives.
     """
 
     source: Source
+    authority: str
     _current: Holding | None = None
     _target: str = ""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -179,7 +193,8 @@ class Holdings:
     def _open(self) -> Holding:
         release, engine = self.source.open()
         stores = tuple(SpectraStore(p.folder / "spectra") for p in parts_with_spectra(release))
-        catalogue, spectrum_ids = Catalogue(release.tables), find_spectrum_ids(release)
+        catalogue = Catalogue(release.tables, self.authority)
+        spectrum_ids = find_spectrum_ids(release)
         return Holding(release, catalogue, engine, stores, spectrum_ids)
 
     def _retire(self) -> None:
@@ -201,6 +216,10 @@ def models_folder(part: Part) -> Path:
 
 
 def find_spectrum_ids(release: Release) -> frozenset[Field]:
-    """Return the columns that identify spectra, without names: a query may rename them."""
+    """Return the columns that identify spectra as results have them, but for their names.
+
+    A query may rename them, and has put the values into a template.
+    """
     tables = (table for part in parts_with_spectra(release) for table in part.tables)
-    return frozenset(f.named("") for table in tables if (f := table.by_role("id")))
+    found = (f for table in tables for role in ID_ROLES if (f := table.by_role(role)))
+    return frozenset(replace(f, name="", template="") for f in found)

@@ -1,18 +1,28 @@
-"""Who publishes, and under what identifiers."""
+"""What the service and its spectra are called in the Virtual Observatory (Identifiers 2.0)."""
 
-from vo_service.errors import NotFoundError
+import re
+
+from vo_service.errors import NotFoundError, UsageError
 from vo_service.settings import Settings
 
-MOST_OBJ_ID = 2**63 - 1
-EXACT = 2**53
-"""Beyond this a spreadsheet, and any program that keeps numbers as doubles, rounds."""
+AUTHORITY = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]{2,}")
+EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
+SPECTRA = "spectra"
+"""Path of the resource that the spectra belong to."""
 
-_QUERY = "/spectra?"
+MOST_OBJ_ID = 2**63 - 1
+
+_DID = re.compile(rf"ivo://[^/?#\s]+/{SPECTRA}\?(.+)", re.IGNORECASE)
+
+
+def resource_id(settings: Settings, path: str = "") -> str:
+    """Name a resource of the authority; without a path, the authority itself."""
+    return f"ivo://{settings.authority}/{path}" if path else f"ivo://{settings.authority}"
 
 
 def publisher_did(settings: Settings, obj_id: int) -> str:
-    """Return the identifier of a spectrum among all that are published anywhere."""
-    return f"ivo://{settings.authority}{_QUERY}{obj_id}"
+    """Return the publisher's identifier of a spectrum."""
+    return f"{resource_id(settings, SPECTRA)}?{obj_id}"
 
 
 def obj_id_of(text: str) -> int:
@@ -23,9 +33,8 @@ def obj_id_of(text: str) -> int:
     NotFoundError
         When no spectrum can have it.
     """
-    plain = text.strip()
-    if plain.lower().startswith("ivo://"):
-        plain = plain.rpartition(_QUERY)[2]
+    found = _DID.fullmatch(text.strip())
+    plain = found[1] if found else text.strip()
     if plain.isascii() and plain.isdigit() and len(plain) <= 19 and int(plain) <= MOST_OBJ_ID:
         return int(plain)
     raise NotFoundError(f"There is no spectrum '{text[:80]}'; {_reason(plain)}.")
@@ -39,3 +48,22 @@ def _reason(text: str) -> str:
     if value < 0 or text.isdigit():
         return "an obj_id is a whole number from 0 to 2^63 - 1"
     return "it has been through a program that rounds; keep obj_id as a 64-bit integer or as text"
+
+
+def check_identity(settings: Settings) -> None:
+    """Refuse what no registry would take.
+
+    Raises
+    ------
+    UsageError
+        When the authority or the address of the contact is malformed.
+    """
+    if not AUTHORITY.fullmatch(settings.authority):
+        raise UsageError(
+            f"ODDSKY_AUTHORITY is '{settings.authority[:40]}'; it must be three or more letters, "
+            "digits, dots and hyphens, such as a host name of yours."
+        )
+    if not EMAIL.fullmatch(settings.contact_email):
+        raise UsageError(
+            f"ODDSKY_CONTACT_EMAIL is '{settings.contact_email[:40]}'; it must be an address."
+        )

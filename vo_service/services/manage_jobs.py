@@ -8,7 +8,7 @@ from pathlib import Path
 from vo_service.errors import NotFoundError, TooManyError, UsageError
 from vo_service.services.execute_job import JobFiles
 from vo_service.settings import Settings
-from vo_service.uws.job import Job
+from vo_service.uws.job import Job, JobResult
 from vo_service.uws.phases import Phase
 from vo_service.uws.store import JobFilter, JobStore
 from vo_service.uws.worker import JobWorker
@@ -20,10 +20,11 @@ _POLLS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2)
 
 
 class Jobs:
-    """The asynchronous jobs of a service.
+    """The asynchronous jobs of one kind.
 
     Parameters
     ----------
+    kind : str
     settings : Settings
     store : JobStore
     files : JobFiles
@@ -31,8 +32,11 @@ class Jobs:
         Told of queued jobs; it need not have been started in this process.
     """
 
-    def __init__(self, settings: Settings, store: JobStore, files: JobFiles, worker: JobWorker):
-        self._settings, self._store, self._files, self._worker = settings, store, files, worker
+    def __init__(
+        self, kind: str, settings: Settings, store: JobStore, files: JobFiles, worker: JobWorker
+    ):
+        self._kind, self._settings, self._store = kind, settings, store
+        self._files, self._worker = files, worker
 
     def create(
         self,
@@ -51,7 +55,7 @@ class Jobs:
         if self._store.count(Phase.QUEUED, Phase.EXECUTING) >= self._settings.most_jobs:
             raise TooManyError("Too many jobs wait to be run; try again later.")
         limits = self._settings.job_seconds, self._settings.job_days
-        job = self._store.add(parameters, run_id, base_url, *limits)
+        job = self._store.add(parameters, run_id, base_url, *limits, kind=self._kind)
         return self.add_uploads(job, uploads) if uploads else job
 
     def add_uploads(self, job: Job, uploads: dict[str, bytes]) -> Job:
@@ -67,11 +71,14 @@ class Jobs:
         NotFoundError
             When there is none.
         """
-        return self._store.get(job_id)
+        job = self._store.get(job_id)
+        if job.kind != self._kind:
+            raise NotFoundError(f"There is no job '{job_id[:40]}' of this service.")
+        return job
 
     def list_jobs(self, wanted: JobFilter) -> list[Job]:
         """Return jobs, the newest first."""
-        return self._store.list_jobs(wanted)
+        return self._store.list_jobs(replace(wanted, kind=self._kind))
 
     def wait(self, job_id: str, seconds: float, phase: str | None) -> Job:
         """Return a job as soon as its phase changes, or after some seconds (UWS 1.1, 2.2.1.1).
@@ -86,7 +93,7 @@ class Jobs:
         """
         longest = MOST_WAIT_SECONDS if seconds < 0 else min(seconds, MOST_WAIT_SECONDS)
         deadline = time.monotonic() + longest
-        first = job = self._store.get(job_id)
+        first = job = self.get(job_id)
         if phase is not None and job.phase != phase.upper():
             return job
         poll = iter(_POLLS)
@@ -105,6 +112,7 @@ class Jobs:
         UsageError
             When PHASE is neither, or the job is past that.
         """
+        self.get(job_id)
         if phase.upper() == "RUN":
             self._store.queue(job_id)
             self._worker.wake()
@@ -122,19 +130,20 @@ class Jobs:
         UsageError
             When it has.
         """
-        job = self._store.get(job_id)
+        job = self.get(job_id)
         changed = replace(job, parameters=job.parameters | parameters)
         self._store.change(job_id, parameters=changed.parameters, run_id=run_id or job.run_id)
 
     def set_seconds(self, job_id: str, seconds: int) -> None:
         """Set the longest execution; 0 and too much are the most allowed (UWS 1.1, 2.1.5)."""
         most = self._settings.most_job_seconds
-        self._store.change(job_id, seconds=min(seconds, most) if seconds > 0 else most)
+        wanted = min(seconds, most) if seconds > 0 else most
+        self._store.change(self.get(job_id).job_id, seconds=wanted)
 
     def set_destruction(self, job_id: str, time: datetime) -> None:
         """Set when the job is removed; later than allowed is the latest allowed."""
         latest = datetime.now(UTC) + timedelta(days=self._settings.most_job_days)
-        self._store.change(job_id, destruction=min(time, latest))
+        self._store.change(self.get(job_id).job_id, destruction=min(time, latest))
 
     def remove(self, job_id: str) -> None:
         """Stop a job if it runs, and remove it with its result.
@@ -144,21 +153,22 @@ class Jobs:
         NotFoundError
             When there is none.
         """
-        self._store.remove(job_id)
+        self._store.remove(self.get(job_id).job_id)
         self._files.forget(job_id)
 
-    def result(self, job_id: str) -> tuple[Path, Job]:
-        """Return the file of a job's answer.
+    def result(self, job_id: str, name: str) -> tuple[Path, JobResult]:
+        """Return the file of a job's answer, and what is known of it.
 
         Raises
         ------
         NotFoundError
             When there is none.
         """
-        job = self._store.get(job_id)
-        if job.result is None:
-            raise NotFoundError(f"The job is {job.phase}; it has no result.")
-        path = self._files.result(job.result)
+        job = self.get(job_id)
+        result = next((r for r in job.results if r.name == name), None)
+        if result is None:
+            raise NotFoundError(f"The job is {job.phase}; it has no result '{name[:40]}'.")
+        path = self._files.result(result)
         if not path.exists():
-            raise NotFoundError("The result of the job is no longer kept; run the query again.")
-        return path, job
+            raise NotFoundError("The result of the job is no longer kept; run it again.")
+        return path, result

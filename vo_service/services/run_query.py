@@ -96,19 +96,23 @@ def run_query(
     return run_tree(query, request, form, holding, settings, infos, uploads, seconds=seconds)
 
 
-def fetch_rows(query: str, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
+def fetch_rows(
+    query: str, holding: Holding, seconds: float = 10.0, base_url: str = ""
+) -> Iterator[pa.RecordBatch]:
     """Run a query of the service's own and yield its batches."""
-    return fetch_tree(parse(query), holding, seconds)
+    return fetch_tree(parse(query), holding, seconds, base_url)
 
 
-def fetch_tree(query: Query, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
+def fetch_tree(
+    query: Query, holding: Holding, seconds: float = 10.0, base_url: str = ""
+) -> Iterator[pa.RecordBatch]:
     """Run a query that is a tree already and yield its batches."""
-    return fetch_statement(make_statement(query, holding), holding, seconds)
+    return fetch_statement(make_statement(query, holding, base_url), holding, seconds)
 
 
-def make_statement(query: Query, holding: Holding) -> Statement:
+def make_statement(query: Query, holding: Holding, base_url: str = "") -> Statement:
     """Make what the engine runs, for a query that is run again and again."""
-    return _statement(translate(query, holding.catalogue, ""), holding)
+    return _statement(translate(query, holding.catalogue, base_url), holding)
 
 
 def fetch_statement(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote as quote_url
 from xml.sax.saxutils import escape, quoteattr
 
-from vo_service.uws.job import Job
+from vo_service.uws.job import Job, JobResult
 from vo_service.uws.phases import Phase
 
 MEDIA_TYPE = "text/xml; charset=utf-8"
@@ -39,7 +39,7 @@ def job_document(job: Job, url: str) -> str:
         _element("executionDuration", str(job.seconds)),
         _element("destruction", iso_time(job.destruction)),
         _parameters(job),
-        _results(job, url) if job.result else "<uws:results/>\n",
+        _results(job, url),
         _error(job),
         _info(job),
     ]
@@ -97,12 +97,21 @@ def _parameters(job: Job) -> str:
 
 
 def _results(job: Job, url: str) -> str:
-    if job.result is None:
+    if not job.results:
         return "<uws:results/>\n"
-    href = quoteattr(f"{url}/results/{quote_url('result')}")
-    about = f"size={quoteattr(str(job.result.size))} mime-type={quoteattr(job.result.media_type)}"
-    entry = f'<uws:result id="result" xlink:href={href} {about}/>'
-    return f"<uws:results>\n{entry}\n</uws:results>\n"
+    entries = "".join(_result(result, url) for result in job.results)
+    return f"<uws:results>\n{entries}</uws:results>\n"
+
+
+def _result(result: JobResult, url: str) -> str:
+    parts = {
+        "id": result.name,
+        "xlink:href": f"{url}/results/{quote_url(result.name)}",
+        "size": str(result.size),
+        "mime-type": result.media_type,
+    }
+    written = "".join(f" {name}={quoteattr(value)}" for name, value in parts.items())
+    return f"<uws:result{written}/>\n"
 
 
 def _error(job: Job) -> str:

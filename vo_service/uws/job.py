@@ -8,7 +8,7 @@ from vo_service.uws.phases import Phase
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """Where the answer of a job lies.
+    """Where an answer of a job lies.
 
     Attributes
     ----------
@@ -17,21 +17,26 @@ class JobResult:
     media_type : str
     size : int
         [byte].
+    name : str
+        By which clients ask for it; that of a query must be `result` (TAP 1.1, section 2.7.1).
     """
 
     file_name: str
     media_type: str
     size: int
+    name: str = "result"
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An asynchronous query.
+    """What a service does while its client does not wait.
 
     Attributes
     ----------
     job_id : str
         Not to be guessed.
+    kind : str
+        Which service's: `tap` for a query, `soda` for cut-outs.
     phase : Phase
     parameters : dict
         As given, names in upper case; a value is a list where a parameter was given several times.
@@ -44,7 +49,8 @@ class Job:
     base_url : str
         Of the service as the client sees it, for links in the answer.
     started, ended : datetime, optional
-    result : JobResult, optional
+    results : tuple of JobResult
+        Empty before its end.
     error : str
         Why the job failed, empty otherwise.
     attempts : int
@@ -61,11 +67,12 @@ class Job:
     created: datetime
     destruction: datetime
     seconds: int
+    kind: str = "tap"
     run_id: str = ""
     base_url: str = ""
     started: datetime | None = None
     ended: datetime | None = None
-    result: JobResult | None = None
+    results: tuple[JobResult, ...] = ()
     error: str = ""
     attempts: int = 0
     worker: str = ""

@@ -4,7 +4,6 @@ Several workers, on one host or many, share a store. What they race for is decid
 each, whose WHERE holds the phase that must still be so.
 """
 
-import json
 import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -30,11 +29,14 @@ class JobFilter:
         Created later than this.
     last : int, optional
         No more than so many, the newest.
+    kind : str
+        Empty for all.
     """
 
     phases: tuple[Phase, ...] = ()
     after: datetime | None = None
     last: int | None = None
+    kind: str = ""
 
 
 class JobStore:
@@ -63,6 +65,7 @@ class JobStore:
         base_url: str,
         seconds: int,
         days: float,
+        kind: str = "tap",
     ) -> Job:
         """Add a job, which is PENDING.
 
@@ -74,6 +77,8 @@ class JobStore:
             Longest execution.
         days : float
             Until its destruction.
+        kind : str
+            Which service's.
         """
         now = _now()
         job = Job(
@@ -83,6 +88,7 @@ class JobStore:
             now,
             now + timedelta(days=days),
             seconds,
+            kind,
             run_id,
             base_url,
         )
@@ -107,6 +113,8 @@ class JobStore:
     def list_jobs(self, wanted: JobFilter) -> list[Job]:
         """Return jobs, the newest first."""
         query = sa.select(JOBS).order_by(JOBS.c.created.desc()).limit(wanted.last)
+        if wanted.kind:
+            query = query.where(JOBS.c.kind == wanted.kind)
         if wanted.phases:
             query = query.where(JOBS.c.phase.in_([p.value for p in wanted.phases]))
         if wanted.after is not None:
@@ -178,10 +186,10 @@ class JobStore:
         rows = self._rows(query)
         return row_job(rows[0]) if rows else self.claim(worker)
 
-    def finish(self, job: Job, result: JobResult, release: int) -> bool:
-        """Record the answer; False when the job was aborted or deleted meanwhile."""
-        told = json.dumps([result.file_name, result.media_type, result.size])
-        return self._end(job, Phase.COMPLETED, result=told, release=release)
+    def finish(self, job: Job, results: tuple[JobResult, ...], release: int) -> bool:
+        """Record the answers; False when the job was aborted or deleted meanwhile."""
+        told = stored_value(results)
+        return self._end(job, Phase.COMPLETED, results=told, release=release)
 
     def fail(self, job: Job, message: str) -> bool:
         """Record a failure; False when the job was aborted or deleted meanwhile."""

@@ -62,8 +62,8 @@ class Cancellation:
             stop()
 
 
-Execute = Callable[[Job, Cancellation], tuple[JobResult, int]]
-"""Runs a job; returns its result and the number of the release that it was answered from."""
+Execute = Callable[[Job, Cancellation], tuple[tuple[JobResult, ...], int]]
+"""Runs a job; returns its results and the number of the release that it was answered from."""
 
 
 @dataclass(slots=True)
@@ -131,8 +131,8 @@ class JobWorker:
 
     def _run(self, job: Job, cancellation: Cancellation) -> None:
         try:
-            result, release = self.execute(job, cancellation)
-            if not self.store.finish(job, result, release):
+            results, release = self.execute(job, cancellation)
+            if not self.store.finish(job, results, release):
                 self._discard(job)
         except Cancelled:
             self._discard(job)

@@ -1,5 +1,6 @@
 """What every request needs, found by the app that serves it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,11 +14,11 @@ from vo_service.uws.worker import JobWorker
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The objects of one app, and since when it is up (UTC)."""
+    """The objects of one app: its jobs by their kind, and since when it is up (UTC)."""
 
     settings: Settings
     holdings: Holdings
-    jobs: Jobs
+    jobs: Mapping[str, Jobs]
     worker: JobWorker
     up_since: datetime
 

@@ -16,6 +16,8 @@ from vo_service.errors import (
     UsageError,
 )
 from vo_service.formats.error_document import MEDIA_TYPE, cone_error_document, error_document
+from vo_service.services import soda_errors
+from vo_service.services.find_links import fault_of
 
 log = logging.getLogger("oddsky.web")
 
@@ -48,7 +50,7 @@ def _on_known(error: OddskyError) -> Response:
     status = status_of(error)
     if status == 500:
         return _on_unforeseen(error)
-    answer = _answer(str(error), status)
+    answer = _answer(str(error), status, error)
     if status in (429, 503):
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
     return answer
@@ -81,12 +83,17 @@ def _wants_page() -> bool:
     return not protocol and "application/xhtml+xml" in request.headers.get("Accept", "")
 
 
-def _answer(message: str, status: int) -> Response:
+def _answer(message: str, status: int, error: OddskyError | None = None) -> Response:
     if request.path.startswith("/cone"):
         # Simple Cone Search 1.03 knows no HTTP status: errors are answers (section 2.3).
         return Response(
             cone_error_document(message), status if status >= 500 else 200, mimetype="text/xml"
         )
-    if _wants_page():
+    if request.path.startswith("/soda"):
+        text = soda_errors.label(error) if error else soda_errors.labelled(message)
+        return Response(f"{text}\n", status, content_type=soda_errors.MEDIA_TYPE)
+    if request.path.startswith("/links"):
+        message = f"{fault_of(error)}: {message}"
+    elif _wants_page():
         return Response(render_template("error.html", message=message, status=status), status)
     return Response(error_document(message), status, content_type=MEDIA_TYPE)

@@ -1,13 +1,18 @@
-"""TAP 1.1, asynchronous queries, as UWS 1.1 wants them."""
+"""Asynchronous jobs as UWS 1.1 wants them: the queries of TAP, the cut-outs of SODA.
+
+The blueprint is registered once for each kind, under /<kind>/async.
+"""
 
 from datetime import UTC, datetime
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response, request, send_file
 
-from vo_service.errors import NotFoundError, UsageError
+from vo_service.errors import NotFoundError, TooLargeError, UsageError
 from vo_service.formats.error_document import MEDIA_TYPE as VOTABLE
 from vo_service.formats.error_document import error_document
+from vo_service.services.manage_jobs import Jobs
 from vo_service.services.read_uploads import gather_uploads, parse_uploads
+from vo_service.services.soda_errors import labelled
 from vo_service.uws import document
 from vo_service.uws.job import Job
 from vo_service.uws.phases import Phase
@@ -15,10 +20,13 @@ from vo_service.uws.store import JobFilter
 from vo_service.web.context import base_url, context
 from vo_service.web.params import Params
 
-blueprint = Blueprint("jobs", __name__, url_prefix="/tap/async")
+blueprint = Blueprint("jobs", __name__)
 
 CONTROLS = frozenset({"PHASE", "ACTION", "WAIT", "RUNID", "DESTRUCTION", "EXECUTIONDURATION"})
-"""Parameters of UWS itself, not of the query."""
+"""Parameters of UWS itself, not of what is asked."""
+
+MOST_VALUES = 10_000
+"""Of one parameter: they are kept with the job, and told with it."""
 
 LISTED_AFTER_DELETE = 100
 """Clients follow the redirect of a deletion into the list, which may be long (pyvo #535)."""
@@ -34,14 +42,14 @@ def list_jobs() -> Response:
         after=_time("AFTER", after) if after else None,
         last=params.count("LAST"),
     )
-    return _xml(document.job_list(context().jobs.list_jobs(wanted), _list_url()))
+    return _xml(document.job_list(_jobs().list_jobs(wanted), _list_url()))
 
 
 @blueprint.post("")
 def create() -> Response:
     """Create a job, and run it at once if PHASE says so."""
-    params, jobs = Params(), context().jobs
-    _check_count(params)
+    params, jobs = Params(), _jobs()
+    _check(params)
     uploads = _read_uploads(params)
     run_id = params.text("RUNID") or ""
     job = jobs.create(_query_parameters(params), run_id, base_url(), uploads)
@@ -72,7 +80,7 @@ def act(job_id: str) -> Response:
 @blueprint.delete("/<job_id>")
 def delete(job_id: str) -> Response:
     """Stop and remove a job."""
-    context().jobs.remove(job_id)
+    _jobs().remove(job_id)
     return _see(f"{_list_url()}?LAST={LISTED_AFTER_DELETE}")
 
 
@@ -85,32 +93,32 @@ def phase(job_id: str) -> Response:
 @blueprint.get("/<job_id>/executionduration")
 def execution_duration(job_id: str) -> Response:
     """Say the longest execution [s]."""
-    return _text(str(context().jobs.get(job_id).seconds))
+    return _text(str(_jobs().get(job_id).seconds))
 
 
 @blueprint.get("/<job_id>/destruction")
 def destruction(job_id: str) -> Response:
     """Say when the job is removed."""
-    return _text(document.iso_time(context().jobs.get(job_id).destruction))
+    return _text(document.iso_time(_jobs().get(job_id).destruction))
 
 
 @blueprint.get("/<job_id>/quote")
 def quote(job_id: str) -> Response:
     """Say when the job will have ended."""
-    return _text(document.iso_time(document.quote(context().jobs.get(job_id))))
+    return _text(document.iso_time(document.quote(_jobs().get(job_id))))
 
 
 @blueprint.get("/<job_id>/owner")
 def owner(job_id: str) -> Response:
     """Say who owns the job: nobody, as all are anonymous."""
-    context().jobs.get(job_id)
+    _jobs().get(job_id)
     return _text("")
 
 
 @blueprint.get("/<job_id>/parameters")
 def parameters(job_id: str) -> Response:
     """Tell the parameters."""
-    return _xml(document.parameters_document(context().jobs.get(job_id)))
+    return _xml(document.parameters_document(_jobs().get(job_id)))
 
 
 @blueprint.post("/<job_id>/<any(parameters, phase, destruction, executionduration):_part>")
@@ -123,38 +131,39 @@ def change(job_id: str, _part: str) -> Response:
 @blueprint.get("/<job_id>/error")
 def error(job_id: str) -> Response:
     """Tell why the job failed; with status 200 (TAP 1.1, section 2.3)."""
-    job = context().jobs.get(job_id)
+    job = _jobs().get(job_id)
     if job.phase is not Phase.ERROR:
         raise NotFoundError(f"The job is {job.phase}; there is no error.")
+    if job.kind == "soda":
+        return _text(labelled(job.error))
     return Response(error_document(job.error), content_type=VOTABLE)
 
 
 @blueprint.get("/<job_id>/results")
 def results(job_id: str) -> Response:
     """List the results."""
-    return _xml(document.results_document(context().jobs.get(job_id), _job_url(job_id)))
+    return _xml(document.results_document(_jobs().get(job_id), _job_url(job_id)))
 
 
-@blueprint.get("/<job_id>/results/result")
-def result(job_id: str) -> Response:
-    """Send the answer."""
-    path, job = context().jobs.result(job_id)
-    assert job.result is not None, "result() says so"
-    answer = send_file(path, mimetype=job.result.media_type, conditional=True)
+@blueprint.get("/<job_id>/results/<name>")
+def result(job_id: str, name: str) -> Response:
+    """Send an answer."""
+    path, told = _jobs().result(job_id, name)
+    answer = send_file(path, mimetype=told.media_type, conditional=True)
     # send_file would rewrite the parameters of a media type.
-    answer.headers["Content-Type"] = job.result.media_type
+    answer.headers["Content-Type"] = told.media_type
     return answer
 
 
 def _change(job_id: str, params: Params) -> None:
-    jobs = context().jobs
+    jobs = _jobs()
     if time := params.text("DESTRUCTION"):
         jobs.set_destruction(job_id, _time("DESTRUCTION", time))
     if (seconds := params.count("EXECUTIONDURATION")) is not None:
         jobs.set_seconds(job_id, seconds)
     changed, run_id = _query_parameters(params), params.text("RUNID") or ""
     if changed or run_id:
-        _check_count(params)
+        _check(params)
         uploads = _read_uploads(params)
         jobs.set_parameters(job_id, changed, run_id)
         if uploads:
@@ -167,8 +176,8 @@ def _waited(job_id: str) -> Job:
     params = Params()
     seconds = params.number("WAIT")
     if seconds is None:
-        return context().jobs.get(job_id)
-    return context().jobs.wait(job_id, seconds, params.text("PHASE"))
+        return _jobs().get(job_id)
+    return _jobs().wait(job_id, seconds, params.text("PHASE"))
 
 
 def _query_parameters(params: Params) -> dict[str, list[str]]:
@@ -180,9 +189,14 @@ def _read_uploads(params: Params) -> dict[str, bytes]:
     return gather_uploads(sources, params.files(), context().settings)
 
 
-def _check_count(params: Params) -> None:
-    """Refuse a wrong MAXREC when it is given, not when the job fails by it."""
+def _check(params: Params) -> None:
+    """Refuse what is wrong when it is given, not when the job fails by it."""
     params.count("MAXREC")
+    for name, values in params.as_dict().items():
+        if len(values) > MOST_VALUES:
+            raise TooLargeError(
+                f"{name[:40]} is given {len(values)} times; a job takes at most {MOST_VALUES}."
+            )
 
 
 def _phase(text: str) -> Phase:
@@ -200,8 +214,16 @@ def _time(name: str, text: str) -> datetime:
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
+def _kind() -> str:
+    return request.path.split("/")[1]
+
+
+def _jobs() -> Jobs:
+    return context().jobs[_kind()]
+
+
 def _list_url() -> str:
-    return f"{base_url()}/tap/async"
+    return f"{base_url()}/{_kind()}/async"
 
 
 def _job_url(job_id: str) -> str:

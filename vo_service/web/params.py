@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask import request
 
-from vo_service.errors import UsageError
+from vo_service.errors import ManyValuesError, UsageError
 
 
 class Params:
@@ -21,13 +21,13 @@ class Params:
 
         Raises
         ------
-        UsageError
+        ManyValuesError
             When it is given several times with different values.
         """
         for name in names:
             values = list(dict.fromkeys(v for v in self._values.get(name, []) if v.strip()))
             if len(values) > 1:
-                raise UsageError(f"{name} is given {len(values)} times; give it once.")
+                raise ManyValuesError(f"{name} is given {len(values)} times; give it once.")
             if values:
                 return values[0]
         return None

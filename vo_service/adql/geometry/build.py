@@ -158,8 +158,15 @@ def polygon_of(numbers: Sequence[Value], name: str, place: Place) -> Polygon:
 
 
 def as_shape(result: Result) -> Result:
-    """Take a column with a geometric xtype as the geometry that it is (DALI 1.1, section 3.3)."""
-    if not isinstance(result, Value) or not result.field.is_array:
+    """Take a column with a geometric xtype as the geometry that it is (DALI 1.1, section 3.3).
+
+    A text in STC-S is one where its role says what all rows hold.
+    """
+    if not isinstance(result, Value):
+        return result
+    if result.field.xtype == "adql:REGION" and result.field.role == "circle":
+        return _written_circle(result)
+    if not result.field.is_array:
         return result
     if result.field.xtype == "polygon":
         return Polygon(result)
@@ -167,6 +174,17 @@ def as_shape(result: Result) -> Result:
     if result.field.xtype == "point":
         return Point(items[0], items[1])
     return Circle(Point(items[0], items[1]), items[2]) if result.field.xtype == "circle" else result
+
+
+def _written_circle(text: Value) -> Circle:
+    """Read `CIRCLE ICRS longitude latitude radius` where it stands."""
+    numbers = [
+        make_value(
+            sa.cast(sa.func.split_part(text.sql, " ", i), sa.Double), "item", "double", (text,)
+        )
+        for i in (3, 4, 5)
+    ]
+    return Circle(Point(numbers[0], numbers[1]), numbers[2])
 
 
 def require_shape(result: Result, what: str, place: Place) -> Shape:

@@ -55,6 +55,26 @@ def test_wavelengths_are_log_linear_or_as_given(store):
     assert np.array_equal(spectra.observed(3).wave, shards[1]["wave"])
 
 
+def test_extents_are_those_of_the_spectra_themselves(store):
+    spectra, _ = store
+    asked = np.array([3, 12, 7, 9000000000000000001, 3, -5, 50])
+    extents = spectra.extents(asked)
+    for place, obj_id in enumerate(asked.tolist()):
+        told = [a[place] for a in (extents.pixels, extents.first, extents.last)]
+        if obj_id in (12, -5):
+            assert told[0] == 0
+            assert np.isnan(told[1:]).all()
+        else:
+            wave = spectra.observed(obj_id).wave
+            assert np.allclose(told, [wave.size, wave[0], wave[-1]], rtol=1e-14, atol=0)
+
+
+def test_a_store_without_spectra_knows_no_extents(tmp_path):
+    write_index(tmp_path, LOGLAM)
+    assert SpectraStore(tmp_path).extents(np.array([1, 2])).pixels.tolist() == [0, 0]
+    assert SpectraStore(tmp_path).extents(np.array([], np.int64)).pixels.size == 0
+
+
 def test_an_unknown_object_is_named(store):
     with pytest.raises(NotFoundError, match="obj_id 12 "):
         store[0].observed(12)

@@ -7,8 +7,12 @@ import pytest
 from lxml import etree
 
 from tests.support.engine import STARS, Queries
+from vo_service.release.field import Field
 from vo_service.services.describe_links import describe_links
 from vo_service.services.holdings import find_spectrum_ids
+
+SERVICES = ("", "ivo://ivoa.net/std/DataLink#links-1.1", "ivo://ivoa.net/std/SODA#sync-1.0")
+"""Standards of the services that are described: spectra, links, cut-outs."""
 
 QUERIES = [
     ("SELECT id FROM cat.stars", "id"),
@@ -51,9 +55,27 @@ def test_spectra_are_offered_where_the_column_came_through_as_it_is(
     fields = queries.translate(query).fields
     links = describe_links(fields, holding, "http://odd.example")
     assert list(links.field_ids.values()) == ([field_id] if field_id else [])
-    assert len(links.resources) == (1 if field_id else 0)
-    for resource in links.resources:
-        assert etree.fromstring(resource).find(".//PARAM[@name='ID']").get("ref") == field_id
+    assert len(links.resources) == (len(SERVICES) if field_id else 0)
+    for resource, standard in zip(links.resources, SERVICES, strict=False):
+        described = etree.fromstring(resource)
+        assert described.find(".//PARAM[@name='ID']").get("ref") == field_id
+        stated = described.find("PARAM[@name='standardID']")
+        assert (stated is None and not standard) or stated.get("value") == standard
+
+
+def test_an_identifier_that_is_a_text_comes_before_a_number(queries, holding):
+    did = Field("did", "char", "Identifier", ucd="meta.ref.ivoid", arraysize="*", role="did")
+    holding.spectrum_ids |= {did.named("")}
+    fields = (*queries.translate("SELECT id FROM cat.stars").fields, did.named("mine"))
+    links = describe_links(fields, holding, "http://odd.example")
+    assert links.field_ids == {"mine": "mine"}
+
+
+def test_a_column_may_have_the_id_of_a_descriptor(queries, holding):
+    fields = queries.translate("SELECT id AS cutout FROM cat.stars").fields
+    links = describe_links(fields, holding, "http://odd.example")
+    ids = [etree.fromstring(r).get("ID") for r in links.resources]
+    assert len({*ids, *links.field_ids.values()}) == len(ids) + 1
 
 
 def test_another_unit_or_meaning_is_another_column(holding):

@@ -10,7 +10,10 @@ from vo_service.uws.job import JobResult
 from vo_service.uws.phases import Phase
 from vo_service.uws.store import JobFilter, JobStore
 
-RESULT = JobResult("x.vot", "application/x-votable+xml", 12)
+RESULTS = (
+    JobResult("x.1.vot", "application/x-votable+xml", 12, "first"),
+    JobResult("x.2.fits", "application/fits", 2880, "second"),
+)
 
 
 def test_a_new_job_is_pending_and_keeps_what_it_was_given(store, add):
@@ -47,9 +50,9 @@ def test_jobs_are_claimed_once_each_and_in_their_order(store, add):
 def test_a_finished_job_has_its_result(store, add):
     job = add()
     claimed = store.claim("w")
-    assert store.finish(claimed, RESULT, 3)
+    assert store.finish(claimed, RESULTS, 3)
     done = store.get(job.job_id)
-    assert (done.phase, done.result, done.release) == (Phase.COMPLETED, RESULT, 3)
+    assert (done.phase, done.results, done.release) == (Phase.COMPLETED, RESULTS, 3)
     assert done.started <= done.ended
 
 
@@ -57,7 +60,7 @@ def test_an_aborted_job_takes_no_result(store, add):
     job = add()
     claimed = store.claim("w")
     assert store.abort(job.job_id)
-    assert not store.finish(claimed, RESULT, 1)
+    assert not store.finish(claimed, RESULTS, 1)
     assert store.get(job.job_id).phase is Phase.ABORTED
     assert store.see("w") == set()
     assert not store.abort(job.job_id)
@@ -98,8 +101,8 @@ def test_a_late_answer_of_a_worker_taken_for_dead_is_refused(store, add):
     late = store.claim("slow")
     store.put_back_lost(silent_seconds=-1, most_attempts=3)
     again = store.claim("other")
-    assert not store.finish(late, RESULT, 1)
-    assert store.finish(again, RESULT, 1)
+    assert not store.finish(late, RESULTS, 1)
+    assert store.finish(again, RESULTS, 1)
 
 
 def test_lists_are_filtered_and_the_newest_is_first(store, add):
@@ -119,6 +122,15 @@ def test_removed_and_expired_jobs_go(store, add):
     assert store.expired() == []
     with pytest.raises(NotFoundError):
         store.remove(job.job_id)
+
+
+def test_jobs_of_a_kind_are_listed_apart(store, add):
+    add("query")
+    other = store.add({"ID": ["1"]}, "cut", "http://odd.example", 60, 7.0, kind="soda")
+    assert store.get(other.job_id).kind == "soda"
+    assert [j.run_id for j in store.list_jobs(JobFilter(kind="soda"))] == ["cut"]
+    assert [j.run_id for j in store.list_jobs(JobFilter(kind="tap"))] == ["query"]
+    assert len(store.list_jobs(JobFilter())) == 2
 
 
 def test_jobs_survive_the_store_that_wrote_them(store, add, tmp_path):

@@ -10,7 +10,7 @@ from vo_service.uws.job import JobResult
 from vo_service.uws.phases import Phase
 from vo_service.uws.worker import Cancellation, Cancelled, JobWorker
 
-RESULT = JobResult("x.vot", "text/xml", 1)
+RESULTS = (JobResult("x.vot", "text/xml", 1),)
 
 
 def until(test, seconds: float = 10) -> None:
@@ -47,13 +47,13 @@ def waits(job, cancellation: Cancellation):
 
 def test_a_queued_job_is_run(store, add, work):
     job = add()
-    work(lambda job, cancellation: (RESULT, 5))
+    work(lambda job, cancellation: (RESULTS, 5))
     until(lambda: store.get(job.job_id).phase is Phase.COMPLETED)
     assert store.get(job.job_id).release == 5
 
 
 def test_a_job_queued_later_is_found_at_once_when_told(store, add, work):
-    worker = work(lambda job, cancellation: (RESULT, 5))
+    worker = work(lambda job, cancellation: (RESULTS, 5))
     time.sleep(0.1)
     job = add()
     worker.wake()
@@ -100,7 +100,7 @@ def test_a_worker_that_ends_puts_its_jobs_back(store, add, work):
     until(lambda: store.get(job.job_id).phase is Phase.EXECUTING)
     worker.stop()
     until(lambda: store.get(job.job_id).phase is Phase.QUEUED)
-    work(lambda job, cancellation: (RESULT, 1))
+    work(lambda job, cancellation: (RESULTS, 1))
     until(lambda: store.get(job.job_id).phase is Phase.COMPLETED)
     # A worker that ends is no fault of the job, whose uploads are still needed.
     assert store.get(job.job_id).attempts == 1
