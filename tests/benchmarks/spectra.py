@@ -147,6 +147,7 @@ def measure_outside(root: Path, state: Path, ids: np.ndarray) -> None:
     """Print spectra a second over HTTP, of single ones and of long lists."""
     print("over HTTP, 2 workers, spectra a second with 1 and 16 clients")
     with running(root, state, "--workers", "2") as server:
+        _rate(server, ids, "fits", 8)  # both workers open the release
         for form in FORMATS:
             rates = [_rate(server, ids, form, clients) for clients in (1, 16)]
             print(f"  {form:11} {rates[0]:8.0f} {rates[1]:8.0f}")

@@ -83,6 +83,10 @@ def test_its_spectrum_is_that_of_the_file(tap, real_service, tmp_path, name):
         assert np.allclose(seen.spectral_axis.to_value(u.AA), wave, rtol=1e-6)
         assert seen.flux.unit.is_equivalent(u.Unit("1e-17 erg / (s cm2 Angstrom)"))
         assert np.array_equal(seen.flux.value, theirs["flux"])
+        if is_fits:
+            header = seen.meta["header"]
+            assert (header["SPECSYS"], header["RADESYS"]) == ("HELIOCEN", "ICRS")
+            assert header["DS_IDENT"] == survey_id
         error = np.ma.filled(seen.uncertainty.array, np.nan)
         assert np.allclose(error[good], 1 / np.sqrt(theirs["ivar"][good]), rtol=1e-6)
 
