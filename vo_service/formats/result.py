@@ -51,6 +51,8 @@ class Result:
         Asked after the last batch: whether rows were cut off.
     infos : tuple of Info
         Written before the table.
+    params : tuple of str
+        PARAM elements, ready XML, which a VOTable has before the table.
     table_name, description : str
     utype : str
         Of the table.
@@ -65,6 +67,7 @@ class Result:
     batches: Iterator[pa.RecordBatch]
     overflowed: Callable[[], bool] = field(default=lambda: False)
     infos: tuple[Info, ...] = ()
+    params: tuple[str, ...] = ()
     table_name: str = "result"
     description: str = ""
     utype: str = ""

@@ -129,6 +129,7 @@ def field_element(field: Field, identifier: str | None = None, null: int | None 
 
 def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     infos = "".join(info_element(i) for i in (Info("QUERY_STATUS", "OK"), *result.infos))
+    params = "".join(result.params)
     system = (
         '<COOSYS ID="icrs" system="ICRS"/>\n' if any(map(_is_equatorial, result.fields)) else ""
     )
@@ -139,7 +140,7 @@ def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     fields = "".join(
         field_element(f, result.field_ids.get(f.name), nulls.get(f.datatype)) for f in result.fields
     )
-    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{fields}'
+    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{params}{table}{about}{fields}'
 
 
 def _data_opening(form: Serialization) -> str:

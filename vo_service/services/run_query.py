@@ -116,6 +116,7 @@ def run_tree(
     uploads: tuple[UploadedTable, ...] = (),
     describe: Callable[[Field], Field] = lambda f: f,
     seconds: float | None = None,
+    params: tuple[str, ...] = (),
 ) -> Answer:
     """Answer a query that is a tree already.
 
@@ -123,6 +124,8 @@ def run_tree(
     ----------
     describe : callable
         Changes how columns are described, for protocols with UCDs of their own.
+    params : tuple of str
+        PARAM elements of protocols that have some.
     """
     asked = settings.default_rows if request.max_rows is None else request.max_rows
     max_rows = min(asked, settings.most_rows)
@@ -142,6 +145,7 @@ def run_tree(
         batches=iter(limited),
         overflowed=lambda: limited.overflowed or max_rows == 0,
         infos=infos,
+        params=params,
         spool=Spool(settings.state / "spool", settings.spool_bytes),
         field_ids=links.field_ids,
         resources=links.resources,

@@ -87,6 +87,11 @@ def _answer(message: str, status: int) -> Response:
         return Response(
             cone_error_document(message), status if status >= 500 else 200, mimetype="text/xml"
         )
+    if request.path.startswith("/ssa"):
+        # Nor does SSA 1.1: they have the form of DALI's (section 8.10).
+        return Response(
+            error_document(message), status if status >= 500 else 200, content_type=MEDIA_TYPE
+        )
     if _wants_page():
         return Response(render_template("error.html", message=message, status=status), status)
     return Response(error_document(message), status, content_type=MEDIA_TYPE)
