@@ -4,14 +4,17 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+
+import numpy as np
 
 from vo_service.errors import UsageError
 
-MJD_ZERO = datetime(1858, 11, 17, tzinfo=UTC)
+MJD_ZERO = np.datetime64("1858-11-17")
 MOST_RANGES = 100
 
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ]([\d:.]+)Z?)?)?)?")
+_DATE = re.compile(r"\d{4}(-|\Z)")
+_PERIODS = ("Y", "M", "D")
+"""Units of dates that are no instants."""
 
 Read = Callable[[str], tuple[float, float]]
 """Reads the text of one value: the first and last number that it stands for."""
@@ -70,31 +73,18 @@ def read_time(text: str) -> tuple[float, float]:
     UsageError
         When it is neither a date of ISO 8601 nor a number of days.
     """
-    found = _DATE.fullmatch(text)
+    if not _DATE.match(text):
+        return read_number("TIME", "a date such as 2003-05-01T06:00:00, or an MJD")(text)
     try:
-        if found is None:
-            return read_number("TIME", "a date such as 2003-05-01T06:00:00, or an MJD")(text)
-        return _read_date(*found.groups())
-    except (ValueError, OverflowError) as error:
+        begin = np.datetime64(text.removesuffix("Z"))
+    except ValueError as error:
         raise UsageError(f"TIME is '{text[:40]}'; there is no such date.") from error
+    is_period = np.datetime_data(begin)[0] in _PERIODS
+    return _mjd(begin), _mjd(begin + 1 if is_period else begin)
 
 
-def _read_date(
-    year: str, month: str | None, day: str | None, clock: str | None
-) -> tuple[float, float]:
-    begin = datetime(int(year), int(month or 1), int(day or 1), tzinfo=UTC)
-    if clock is not None:
-        moment = datetime.fromisoformat(f"{begin:%Y-%m-%d}T{clock}").replace(tzinfo=UTC)
-        return _mjd(moment), _mjd(moment)
-    if day is not None:
-        return _mjd(begin), _mjd(begin + timedelta(days=1))
-    # From any day, 32 or 366 days on is the next month or year.
-    after = begin + timedelta(days=32 if month else 366)
-    return _mjd(begin), _mjd(after.replace(day=1) if month else after.replace(month=1, day=1))
-
-
-def _mjd(moment: datetime) -> float:
-    return (moment - MJD_ZERO) / timedelta(days=1)
+def _mjd(moment: np.datetime64) -> float:
+    return float((moment.astype("M8[us]") - MJD_ZERO) / np.timedelta64(1, "D"))
 
 
 def _parse_range(name: str, text: str, read: Read) -> Range:

@@ -138,6 +138,15 @@ def find_objects(holding: Holding) -> Table:
     return objects
 
 
+def has_spectra(holding: Holding) -> bool:
+    """Say whether spectra can be searched for."""
+    try:
+        find_objects(holding)
+    except NotFoundError:
+        return False
+    return True
+
+
 def list_detectors(objects: Table) -> tuple[str, ...]:
     """Return the names that DETECTOR takes."""
     named = tuple(f.role[5:] for f in objects.fields if f.role.startswith("rank:"))
@@ -165,8 +174,8 @@ def _find_ranks(request: SpectrumRequest, roles: dict[str, Field]) -> list[tuple
         if parameter == "DETECTOR" and CONSENSUS in roles:
             known[CONSENSUS] = roles[CONSENSUS]
         if name not in known:
-            guess = suggest(nearest(name, known)) or f"; there are {', '.join(known)}"
-            raise UsageError(f"{parameter} '{name[:40]}' is not known{guess}.")
+            guess = suggest(nearest(name, known)) or f"; there are {', '.join(known)}."
+            raise UsageError(f"{parameter} '{name[:40]}' is not known{guess}")
         found.append((known[name], ranges or (Range(1, None),)))
     return found
 

@@ -34,11 +34,11 @@ SPECTRUM_FORMATS = (
         "votable",
         "application/x-votable+xml",
         ("all", "compliant", "xml", "text/xml", "application/xml"),
-        90,
+        40,
         2_000,
     ),
     SpectrumFormat("fits", "application/fits", ("native", "image/fits"), 24, 8_640),
-    SpectrumFormat("csv", "text/csv", (), 50, 30),
+    SpectrumFormat("csv", "text/csv", (), 45, 30),
     SpectrumFormat("png", "image/png", ("graphic",), 0, 60_000),
     SpectrumFormat("svg", "image/svg+xml", (), 25, 40_000),
 )
