@@ -86,23 +86,24 @@ def write_moc(cells: np.ndarray, order: int) -> str:
     cells : int64, shape (n,)
         NESTED cells.
     order : int
-        Of the cells.
+        Of the cells; the text tells it even where all of them became larger ones.
     """
-    levels = []
+    levels: list[str] = []
     cells = np.unique(cells)
     while cells.size:
         parents, children = np.unique(cells >> 2, return_counts=True)
         # Where all four children are there, the parent says as much.
         whole = parents[children == 4] if order else parents[:0]
         rest = cells[~np.isin(cells >> 2, whole)]
-        if rest.size:
+        if rest.size or not levels:
             levels.append(f"{order}/{' '.join(_spans(rest))}")
         cells, order = whole, order - 1
     return " ".join(reversed(levels))
 
 
 def _spans(cells: np.ndarray) -> Iterator[str]:
-    for run in np.split(cells, np.flatnonzero(np.diff(cells) > 1) + 1):
+    runs = np.split(cells, np.flatnonzero(np.diff(cells) > 1) + 1) if cells.size else []
+    for run in runs:
         yield str(run[0]) if run.size == 1 else f"{run[0]}-{run[-1]}"
 
 

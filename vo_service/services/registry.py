@@ -53,8 +53,7 @@ def list_records(settings: Settings) -> tuple[Record, ...]:
             resource_id(settings, SPECTRA),
             settings.title,
             "Spectra of a survey with redshifts, maps by wavelength region, similar objects, ranks "
-            "by many detectors of anomalies, and measurements of lines. Query the tables with TAP "
-            "and cone search, find the spectra with SSA and ObsCore.",
+            "by many detectors of anomalies, and measurements of lines.",
             ("spectroscopy", "sky-surveys", "galaxies"),
         ),
         Record(

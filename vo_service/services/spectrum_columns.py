@@ -184,54 +184,37 @@ def _target(roles: dict[str, Field]) -> list[Output]:
 
 
 def _coverage() -> list[Output]:
+    """Return where and when the spectrum was taken, and how far it reaches."""
+    return [*_in_space(), *_in_spectrum(), *_in_time()]
+
+
+def _in_space() -> list[Output]:
     ra, dec = column("s_ra"), column("s_dec")
+    centre, width = f"{_SPACE}.Location.Value", f"{_SPACE}.Bounds.Extent"
+    place = nodes.Call("POINT", (ra, dec))
+    return [
+        _output("ra", "Right ascension, ICRS", "deg", "", "pos.eq.ra;meta.main", ra),
+        _output("dec", "Declination, ICRS", "deg", "", "pos.eq.dec;meta.main", dec),
+        _output("location", "Centre of the fibre, ICRS", "deg", centre, "pos.eq", place),
+        _output("aperture", "Its width", "deg", width, "instr.fov", column("s_fov")),
+    ]
+
+
+def _in_spectrum() -> list[Output]:
     first, last = column("em_min"), column("em_max")
-    begin, end = column("t_min"), column("t_max")
-    told: tuple[tuple[str, str, str, str, str, nodes.Expression], ...] = (
-        ("ra", "Right ascension, ICRS", "deg", "", "pos.eq.ra;meta.main", ra),
-        ("dec", "Declination, ICRS", "deg", "", "pos.eq.dec;meta.main", dec),
-        (
-            "location",
-            "Centre of the fibre, ICRS",
-            "deg",
-            f"{_SPACE}.Location.Value",
-            "pos.eq",
-            nodes.Call("POINT", (ra, dec)),
+    middle, width = _middle(first, last), nodes.Arithmetic("-", last, first)
+    told: tuple[tuple[str, str, str, str, nodes.Expression], ...] = (
+        ("spectral_mid", "Middle of the spectrum", "Location.Value", "instr.bandpass", middle),
+        ("spectral_width", "First to last wavelength", "Bounds.Extent", "instr.bandwidth", width),
+        ("wave_min", "First wavelength, vacuum", "Bounds.Start", "stat.min", first),
+        ("wave_max", "Last wavelength, vacuum", "Bounds.Stop", "stat.max", last),
+    )
+    return [
+        *(
+            _output(name, about, "m", f"{_SPECTRAL}.{utype}", f"em.wl;{ucd}", expression)
+            for name, about, utype, ucd, expression in told
         ),
-        ("aperture", "Its width", "deg", f"{_SPACE}.Bounds.Extent", "instr.fov", column("s_fov")),
-        (
-            "spectral_mid",
-            "Middle of the spectrum",
-            "m",
-            f"{_SPECTRAL}.Location.Value",
-            "em.wl;instr.bandpass",
-            _middle(first, last),
-        ),
-        (
-            "spectral_width",
-            "From its first to its last wavelength",
-            "m",
-            f"{_SPECTRAL}.Bounds.Extent",
-            "em.wl;instr.bandwidth",
-            nodes.Arithmetic("-", last, first),
-        ),
-        (
-            "wave_min",
-            "First wavelength, vacuum",
-            "m",
-            f"{_SPECTRAL}.Bounds.Start",
-            "em.wl;stat.min",
-            first,
-        ),
-        (
-            "wave_max",
-            "Last wavelength, vacuum",
-            "m",
-            f"{_SPECTRAL}.Bounds.Stop",
-            "em.wl;stat.max",
-            last,
-        ),
-        (
+        _output(
             "resolving_power",
             "Typical resolving power",
             "",
@@ -239,24 +222,17 @@ def _coverage() -> list[Output]:
             "spect.resolution",
             column("em_res_power"),
         ),
-        (
-            "time_mid",
-            "Middle of the day of the observation, MJD",
-            "d",
-            f"{_TIME}.Location.Value",
-            "time.epoch",
-            _middle(begin, end),
-        ),
-        (
-            "exposure",
-            "Exposure time, null where not known",
-            "s",
-            f"{_TIME}.Bounds.Extent",
-            "time.duration",
-            column("t_exptime"),
-        ),
-    )
-    return [_output(*parts) for parts in told]
+    ]
+
+
+def _in_time() -> list[Output]:
+    centre, extent = f"{_TIME}.Location.Value", f"{_TIME}.Bounds.Extent"
+    middle = _middle(column("t_min"), column("t_max"))
+    about, length = "Middle of the day of the observation, MJD", "Exposure time, null if not known"
+    return [
+        _output("time_mid", about, "d", centre, "time.epoch", middle),
+        _output("exposure", length, "s", extent, "time.duration", column("t_exptime")),
+    ]
 
 
 def _middle(low: nodes.Expression, high: nodes.Expression) -> nodes.Expression:
