@@ -196,7 +196,7 @@ def _in_space() -> list[Output]:
         _output("ra", "Right ascension, ICRS", "deg", "", "pos.eq.ra;meta.main", ra),
         _output("dec", "Declination, ICRS", "deg", "", "pos.eq.dec;meta.main", dec),
         _output("location", "Centre of the fibre, ICRS", "deg", centre, "pos.eq", place),
-        _output("aperture", "Its width", "deg", width, "instr.fov", column("s_fov")),
+        _output("aperture", "Its width", "deg", width, "phys.angSize;instr.fov", column("s_fov")),
     ]
 
 
