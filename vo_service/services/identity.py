@@ -10,7 +10,8 @@ EMAIL = re.compile(r"[^\s@]+@([^\s@.]+\.)+[^\s@.]+")
 SPECTRA = "spectra"
 """Path of the resource that the spectra belong to."""
 
-MOST_DIGITS = 19
+ID_LIMIT = 2**63
+"""An obj_id is less, so that it fits a BIGINT."""
 
 _DID = re.compile(rf"ivo://[^/?#\s]+/{SPECTRA}\?(.+)", re.IGNORECASE)
 
@@ -40,7 +41,8 @@ def obj_id_of(text: str) -> int:
     """
     found = _DID.fullmatch(text.strip())
     digits = found[1] if found else text.strip()
-    if not (digits.isascii() and digits.isdigit()) or len(digits) > MOST_DIGITS:
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(ID_LIMIT))
+    if not is_number or int(digits) >= ID_LIMIT:
         raise NotFoundError(f"There is no spectrum '{text[:80]}'; an obj_id is a whole number.")
     return int(digits)
 

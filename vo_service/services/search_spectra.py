@@ -1,7 +1,7 @@
 """Simple Spectral Access 1.1: a query tree over `ivoa.obscore` and the table of objects."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from vo_service.adql import nodes
 from vo_service.adql.catalogue import nearest, suggest
@@ -33,6 +33,9 @@ CONSENSUS = "consensus"
 """The rank over all detectors, by which spectra can be asked for too."""
 
 Ranges = tuple[Range, ...]
+
+ANY_RANK = (Range(1, None),)
+"""Of those that have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +109,7 @@ def search_spectra(request: SpectrumRequest, holding: Holding, settings: Setting
     outputs += list_ranks([field for field, _ in chosen])
     query = _query(request, objects, roles, chosen, outputs)
     tap = QueryRequest("", "ADQL", request.max_rows, request.response_format, request.base_url)
-    inputs = list_inputs(list_detectors(objects), list_regions(objects))
+    inputs = list_inputs(tuple(_detectors(roles)), tuple(_regions(roles)))
     return run_tree(
         query,
         tap,
@@ -147,36 +150,36 @@ def has_spectra(holding: Holding) -> bool:
     return True
 
 
-def list_detectors(objects: Table) -> tuple[str, ...]:
-    """Return the names that DETECTOR takes."""
-    named = tuple(f.role[5:] for f in objects.fields if f.role.startswith("rank:"))
-    return named + ((CONSENSUS,) if objects.by_role(CONSENSUS) else ())
+def _detectors(roles: dict[str, Field]) -> dict[str, Field]:
+    """Return the ranks that DETECTOR takes, by their names there."""
+    named = _by_name(roles, "rank:")
+    return named | {CONSENSUS: roles[CONSENSUS]} if CONSENSUS in roles else named
 
 
-def list_regions(objects: Table) -> tuple[str, ...]:
-    """Return the names that REGION takes."""
-    return tuple(f.role[8:] for f in objects.fields if f.role.startswith("oddness:"))
+def _regions(roles: dict[str, Field]) -> dict[str, Field]:
+    """Return the ranks that REGION takes, by their names there."""
+    return _by_name(roles, "oddness:")
+
+
+def _by_name(roles: dict[str, Field], prefix: str) -> dict[str, Field]:
+    return {role[len(prefix) :]: f for role, f in roles.items() if role.startswith(prefix)}
 
 
 def _find_ranks(request: SpectrumRequest, roles: dict[str, Field]) -> list[tuple[Field, Ranges]]:
     """Return the columns of the ranks that are asked for, with the ranges of each."""
     asked = (
-        ("DETECTOR", request.detector, "rank:", "RANK", request.rank),
-        ("REGION", request.region, "oddness:", "ODDNESS", request.oddness),
+        ("DETECTOR", request.detector, _detectors(roles), "RANK", request.rank),
+        ("REGION", request.region, _regions(roles), "ODDNESS", request.oddness),
     )
     found = []
-    for parameter, name, prefix, range_name, ranges in asked:
-        if name is None:
-            if ranges:
-                raise UsageError(f"{range_name} needs {parameter}, whose ranks are meant.")
-            continue
-        known = {role[len(prefix) :]: f for role, f in roles.items() if role.startswith(prefix)}
-        if parameter == "DETECTOR" and CONSENSUS in roles:
-            known[CONSENSUS] = roles[CONSENSUS]
-        if name not in known:
+    for parameter, name, known, range_name, ranges in asked:
+        if name is None and ranges:
+            raise UsageError(f"{range_name} needs {parameter}, whose ranks are meant.")
+        if name is not None and name not in known:
             guess = suggest(nearest(name, known)) or f"; there are {', '.join(known)}."
             raise UsageError(f"{parameter} '{name[:40]}' is not known{guess}")
-        found.append((known[name], ranges or (Range(1, None),)))
+        if name is not None:
+            found.append((known[name], ranges or ANY_RANK))
     return found
 
 
@@ -271,8 +274,4 @@ def _all(conditions: list[nodes.Expression]) -> nodes.Expression | None:
 def _describe_by(outputs: list[Output]) -> Callable[[Field], Field]:
     by_name = {output.field.name: output for output in outputs}
 
-    def describe(field: Field) -> Field:
-        known = by_name[field.name].described(field)
-        return replace(known, std=bool(known.utype))
-
-    return describe
+    return lambda field: by_name[field.name].described(field)

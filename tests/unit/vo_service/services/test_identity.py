@@ -20,7 +20,18 @@ def test_a_did_names_its_spectrum():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "abc", "-1", "4.2", "12345678901234567890", "ivo://odd/spectra?x", "ivo://odd/x?1", "٤"],
+    [
+        "",
+        "abc",
+        "-1",
+        "4.2",
+        "9223372036854775808",
+        "9" * 5000,
+        "12345678901234567890",
+        "ivo://odd/spectra?x",
+        "ivo://odd/x?1",
+        "٤",
+    ],
 )
 def test_what_names_none_is_not_found(text):
     with pytest.raises(NotFoundError, match="an obj_id is a whole number"):
