@@ -25,8 +25,10 @@ from vo_service.web import (
     http,
     jobs,
     pages,
+    registry,
     soda,
     spectra,
+    ssa,
     stack,
     tap,
     vosi,
@@ -70,7 +72,10 @@ def create_app(settings: Settings) -> Flask:
     app.extensions["oddsky"] = _make_context(settings, holdings)
     for kind in JOB_KINDS:
         app.register_blueprint(jobs.blueprint, name=f"{kind}_jobs", url_prefix=f"/{kind}/async")
-    for room in (tap, vosi, examples, cone, spectra, datalink, soda, stack, pages):
+    rooms = (
+        tap, vosi, examples, cone, ssa, registry, spectra, datalink, soda, stack, pages,
+    )  # fmt: skip
+    for room in rooms:
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)

@@ -15,7 +15,8 @@ from ingest.measure.linelist import read_lines
 from ingest.plan import Plan
 from ingest.published import findings, measured, rows
 from ingest.published.map_points import MAP_POINTS, map_point_rows
-from ingest.published.obscore import OBSCORE, obscore_rows
+from ingest.published.obscore import OBSCORE
+from ingest.published.obscore_rows import obscore_rows
 from ingest.ranking import Ranking
 from ingest.results import Results
 from ingest.survey import Survey

@@ -69,6 +69,8 @@ class Result:
         Asked after the last batch: whether rows were cut off.
     infos : tuple of Info
         Written before the table.
+    resource_params : tuple of Param
+        Written before the table: what a query was, or could be.
     params : tuple of Param
         Written in the table, before its columns.
     table_name, description : str
@@ -85,6 +87,7 @@ class Result:
     batches: Iterator[pa.RecordBatch]
     overflowed: Callable[[], bool] = field(default=lambda: False)
     infos: tuple[Info, ...] = ()
+    resource_params: tuple[Param, ...] = ()
     params: tuple[Param, ...] = ()
     table_name: str = "result"
     description: str = ""

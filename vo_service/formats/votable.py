@@ -145,6 +145,7 @@ def _attributes(field: Field) -> str:
 
 def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     infos = "".join(info_element(i) for i in (Info("QUERY_STATUS", "OK"), *result.infos))
+    said = "".join(map(param_element, result.resource_params))
     described = (*result.fields, *(p.field for p in result.params))
     system = '<COOSYS ID="icrs" system="ICRS"/>\n' if any(map(_is_equatorial, described)) else ""
     table = f"<TABLE{attribute('name', result.table_name)}{attribute('utype', result.utype)}>\n"
@@ -155,7 +156,7 @@ def _opening(result: Result, nulls: Mapping[str, int]) -> str:
         field_element(f, result.field_ids.get(f.name), nulls.get(f.datatype)) for f in result.fields
     )
     params = "".join(map(param_element, result.params))
-    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{params}{fields}'
+    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{said}{table}{about}{params}{fields}'
 
 
 def _data_opening(form: Serialization) -> str:

@@ -11,7 +11,7 @@ from vo_service.adql.parser import parse
 from vo_service.adql.translate import Translated, translate
 from vo_service.errors import UsageError
 from vo_service.formats.registry import Format, find_format
-from vo_service.formats.result import Info, Result, Spool
+from vo_service.formats.result import Info, Param, Result, Spool
 from vo_service.query.engine import Statement, Upload
 from vo_service.query.limits import LimitedRows
 from vo_service.release.field import Field
@@ -136,6 +136,7 @@ def run_tree(
     uploads: tuple[UploadedTable, ...] = (),
     describe: Callable[[Field], Field] = lambda f: f,
     seconds: float | None = None,
+    resource_params: tuple[Param, ...] = (),
 ) -> Answer:
     """Answer a query that is a tree already.
 
@@ -143,6 +144,8 @@ def run_tree(
     ----------
     describe : callable
         Changes how columns are described, for protocols with UCDs of their own.
+    resource_params : tuple of Param
+        PARAM elements of protocols that have some.
     """
     asked = settings.default_rows if request.max_rows is None else request.max_rows
     max_rows = min(asked, settings.most_rows)
@@ -162,6 +165,7 @@ def run_tree(
         batches=iter(limited),
         overflowed=lambda: limited.overflowed or max_rows == 0,
         infos=infos,
+        resource_params=resource_params,
         spool=Spool(settings.state / "spool", settings.spool_bytes),
         field_ids=links.field_ids,
         resources=links.resources,

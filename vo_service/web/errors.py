@@ -89,6 +89,11 @@ def _answer(message: str, status: int, error: OddskyError | None = None) -> Resp
         return Response(
             cone_error_document(message), status if status >= 500 else 200, mimetype="text/xml"
         )
+    if request.path.startswith("/ssa"):
+        # Nor does SSA 1.1: they have the form of DALI's (section 8.10).
+        return Response(
+            error_document(message), status if status >= 500 else 200, content_type=MEDIA_TYPE
+        )
     if request.path.startswith("/soda"):
         text = soda_errors.label(error) if error else soda_errors.labelled(message)
         return Response(f"{text}\n", status, content_type=soda_errors.MEDIA_TYPE)
