@@ -58,7 +58,7 @@ def test_every_document_is_valid(service, registry_schema, path):
     ("written", "broken"),
     [
         (b'xsi:type="vs:CatalogService"', b'xsi:type="vs:CatalogServices"'),
-        (b"<complianceLevel>full<", b"<complianceLevel>total<"),
+        (b"<complianceLevel>minimal<", b"<complianceLevel>total<"),
         (b"<maxSR>180<", b"<maxSR>all<"),
         (b"<spatial>", b"<spatial><b/>"),
     ],

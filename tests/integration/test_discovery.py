@@ -276,15 +276,15 @@ def test_stilts_searches_around_the_rows_of_a_table(service, objects, tmp_path):
 def test_both_engines_find_the_same_spectra(
     mock_release: Path, postgres: Database, service, tmp_path
 ):
-    url = postgres.make_database("discovery")
-    command = [ODDSKY, "load", mock_release, "--database", url]
+    database = postgres.make_database("discovery")
+    command = [ODDSKY, "load", mock_release, "--database", database]
     subprocess.run(list(map(str, command)), check=True, capture_output=True)
     asked = (
         {"DETECTOR": "pca_worst", "RANK": "1/40"},
         {"POS": "180,20", "SIZE": "30", "BAND": "4e-7/5e-7", "TIME": "2000/"},
         {"REGION": "nad", "ODDNESS": "/9", "FORMAT": "fits", "SNR": "5"},
     )
-    with serving(mock_release, tmp_path, "--database", url) as other:
+    with serving(mock_release, tmp_path, "--database", database) as other:
         for parameters in asked:
             here, there = fetch(service, **parameters)[1], fetch(other, **parameters)[1]
             assert here.replace(service, other) == there
@@ -292,11 +292,12 @@ def test_both_engines_find_the_same_spectra(
         record = urllib.request.urlopen(f"{other}/registry", timeout=60).read().decode()
         whole = "SELECT * FROM ivoa.obscore WHERE 1 = INTERSECTS(s_region, CIRCLE(180, 20, 15))"
         query = f"{whole} AND 1 = CONTAINS(POINT(s_ra, s_dec), s_region) ORDER BY obs_id"
-        tables = [
-            pyvo.dal.TAPService(f"{u}/tap").search(query).to_table() for u in (service, other)
-        ]
-        assert len(tables[0]) > 2
-        tables[1]["access_url"] = [u.replace(other, service) for u in tables[1]["access_url"]]
-        assert (tables[0] == tables[1]).all()
+        asked_of_tap = urllib.parse.urlencode({"LANG": "ADQL", "FORMAT": "csv", "QUERY": query})
+        here, there = (
+            urllib.request.urlopen(f"{url}/tap/sync?{asked_of_tap}", timeout=60).read().decode()
+            for url in (service, other)
+        )
+        assert here.replace(service, other) == there
+        assert here.count("\n") > 2
     ours = urllib.request.urlopen(f"{service}/registry", timeout=60).read().decode()
     assert ours.replace(service, other) == record
