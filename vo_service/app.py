@@ -15,7 +15,19 @@ from vo_service.services.sources import DirectorySource, Source
 from vo_service.settings import Settings
 from vo_service.uws.store import JobStore
 from vo_service.uws.worker import JobWorker
-from vo_service.web import cone, errors, examples, http, jobs, pages, spectra, tap, vosi
+from vo_service.web import (
+    cone,
+    errors,
+    examples,
+    http,
+    jobs,
+    objects,
+    pages,
+    spectra,
+    tap,
+    viewer,
+    vosi,
+)
 from vo_service.web.compression import Compression
 from vo_service.web.context import Context, leave_holding
 
@@ -47,7 +59,7 @@ def create_app(settings: Settings) -> Flask:
         pass  # a directory without a release is told at the start, not to the first client
     app.jinja_env.filters["adql_name"] = quote_name
     app.extensions["oddsky"] = _make_context(settings, holdings)
-    for room in (tap, jobs, vosi, examples, cone, spectra, pages):
+    for room in (tap, jobs, vosi, examples, cone, spectra, objects, viewer, pages):
         app.register_blueprint(room.blueprint)
     errors.register(app)
     app.teardown_request(leave_holding)

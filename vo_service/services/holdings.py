@@ -5,9 +5,10 @@ is closed when the last request that began with it has ended.
 """
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
@@ -17,6 +18,8 @@ from vo_service.release.part import Part
 from vo_service.release.release import Release
 from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
+
+Kept = TypeVar("Kept")
 
 
 @dataclass(slots=True)
@@ -31,6 +34,8 @@ class Holding:
     stores : tuple of SpectraStore
     spectrum_ids : frozenset of Field
         The columns that identify spectra, without their names.
+    kept : dict
+        What services have found out about the release and need again, by their own names.
     users : int
         Requests that use it.
     retired : bool
@@ -42,8 +47,15 @@ class Holding:
     engine: Engine
     stores: tuple[SpectraStore, ...]
     spectrum_ids: frozenset[Field] = frozenset()
+    kept: dict[str, Any] = field(default_factory=dict)
     users: int = 0
     retired: bool = False
+
+    def keep(self, name: str, make: Callable[[], Kept]) -> Kept:
+        """Return what is kept under a name; it is made when it is first asked for."""
+        if name not in self.kept:
+            self.kept[name] = make()
+        return self.kept[name]
 
     def observed(self, obj_id: int) -> ObservedSpectrum:
         """Read an observed spectrum.

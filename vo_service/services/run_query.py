@@ -96,9 +96,11 @@ def run_query(
     return run_tree(query, request, form, holding, settings, infos, uploads, seconds=seconds)
 
 
-def fetch_rows(query: str, holding: Holding, seconds: float = 10.0) -> Iterator[pa.RecordBatch]:
+def fetch_rows(
+    query: str, holding: Holding, seconds: float = 10.0, base_url: str = ""
+) -> Iterator[pa.RecordBatch]:
     """Run a query of the service's own and yield its batches."""
-    translated = translate(parse(query), holding.catalogue, "")
+    translated = translate(parse(query), holding.catalogue, base_url)
     rows = holding.engine.open(_statement(translated, holding), seconds)
     try:
         yield from rows
