@@ -59,6 +59,10 @@ class Settings:
         Most connections to it, in each worker.
     work_mem : str
         Memory of one sort or hash there, as PostgreSQL writes it.
+    authority : str
+        IVOA authority in the identifiers of spectra.
+    most_spectra : int
+        That are sent at once.
     job_database : str
         URL of the PostgreSQL database that holds the jobs of several hosts; empty keeps them in
         the state directory.
@@ -87,6 +91,8 @@ class Settings:
     database_connections: int = 16
     work_mem: str = "64MB"
     job_database: str = ""
+    authority: str = "oddsky.invalid"
+    most_spectra: int = 100_000
 
     @property
     def job_store_url(self) -> str:

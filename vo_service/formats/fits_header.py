@@ -32,21 +32,23 @@ def table_header(
             ("PCOUNT", heap_bytes),
             ("GCOUNT", 1),
             ("TFIELDS", len(columns)),
-            ("EXTNAME", _printable(result.table_name)),
+            ("EXTNAME", printable(result.table_name)),
         ]
     )
     header["QSTATUS"] = "OVERFLOW" if result.overflowed() else "OK"
     for number, column in enumerate(columns, 1):
         for keyword, value in _describe(column):
             header[f"{keyword}{number}"] = value
-    for info in result.infos:
-        header.add_history(_printable(f"{info.name}: {info.value}"))
+    said: list[tuple[str, object]] = [(i.name, i.value) for i in result.infos]
+    said += [(p.field.name, p.value) for p in result.params if p.value is not None]
+    for name, told in said:
+        header.add_history(printable(f"{name}: {told}"))
     return (PRIMARY.tostring() + header.tostring()).encode("ascii")
 
 
 def _describe(column: FitsColumn) -> Iterator[tuple[str, str | int]]:
     field = column.field
-    yield "TTYPE", _printable(field.name)
+    yield "TTYPE", printable(field.name)
     yield "TFORM", column.form
     if column.null is not None:
         yield "TNULL", column.null
@@ -60,7 +62,7 @@ def _describe(column: FitsColumn) -> Iterator[tuple[str, str | int]]:
     }
     for keyword, text in texts.items():
         if text:
-            yield keyword, _printable(text)
+            yield keyword, printable(text)
 
 
 @cache
@@ -75,6 +77,6 @@ def fits_unit(unit: str) -> str:
             return unit
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Replace what a card cannot hold (FITS 4.0, section 4.1.1)."""
     return re.sub(r"[^\x20-\x7e]", "?", " ".join(text.split()))

@@ -3,7 +3,8 @@
 A column is an object with name, datatype, arraysize, unit, ucd, utype, xtype and description as in
 a FIELD, those it has. A row is a list. Null, NaN and infinity are null. An integer that a double
 cannot hold, of more than 53 bits, is a text: `"588848900446126104"`; readers would round it
-otherwise. Timestamps are ISO texts.
+otherwise. Timestamps are ISO texts. What is said of the whole table stands before the rows:
+`"parameters": {"z": 0.08}`.
 """
 
 import json
@@ -15,7 +16,7 @@ import pyarrow.compute as pc
 
 from vo_service.formats.columns import as_text, list_values, slices, starts, text_bytes
 from vo_service.formats.numbers import number_texts
-from vo_service.formats.result import Ending, Result, pull
+from vo_service.formats.result import Ending, Param, Result, pull
 from vo_service.formats.tabledata import join_rows
 from vo_service.release.field import Field
 
@@ -38,7 +39,8 @@ def encode_json(result: Result) -> Iterator[bytes]:
     ending = Ending()
     batches = pull(result, ending)
     described = [describe_field(f) for f in result.fields]
-    yield f'{{"metadata":{json.dumps(described, ensure_ascii=False)},\n"data":['.encode()
+    head = f'{{"metadata":{json.dumps(described, ensure_ascii=False)},\n'
+    yield f'{head}{_parameters(result.params)}"data":['.encode()
     begun = False
     for batch in slices(batches):
         cells = [_cell_texts(f, c) for f, c in zip(result.fields, batch.columns, strict=True)]
@@ -48,6 +50,14 @@ def encode_json(result: Result) -> Iterator[bytes]:
     if ending.status == "ERROR":
         raise ConnectionError(ending.text)
     yield f'],\n"overflow":{json.dumps(ending.status == "OVERFLOW")}}}\n'.encode()
+
+
+def _parameters(params: tuple[Param, ...]) -> str:
+    values = {
+        p.field.name: str(p.value) if isinstance(p.value, int) and abs(p.value) > EXACT else p.value
+        for p in params
+    }
+    return f'"parameters":{json.dumps(values, ensure_ascii=False)},\n' if values else ""
 
 
 def describe_field(field: Field) -> dict[str, str]:

@@ -108,13 +108,15 @@ FORMATS = (
 """In the order in which they are declared; the first is the default."""
 
 
-def find_format(wanted: str | None) -> Format:
+def find_format(wanted: str | None, others: tuple[str, ...] = ()) -> Format:
     """Return the format that a client names.
 
     Parameters
     ----------
     wanted : str, optional
         Short name or media type; case, spaces and quotes do not matter. None is the default.
+    others : tuple of str
+        Names that are offered beside these, where a user is told what to choose from.
 
     Raises
     ------
@@ -127,7 +129,7 @@ def find_format(wanted: str | None) -> Format:
     for form in FORMATS:
         if text in (form.name, _plain(form.media_type), *form.aliases):
             return form
-    offered = ", ".join(form.name for form in FORMATS)
+    offered = ", ".join((*(form.name for form in FORMATS), *others))
     raise UsageError(f"RESPONSEFORMAT '{wanted[:60]}' is not offered; choose one of {offered}.")
 
 

@@ -23,6 +23,24 @@ class Info:
 
 
 @dataclass(frozen=True, slots=True)
+class Param:
+    """What is said of a whole table, described as a column is.
+
+    Attributes
+    ----------
+    field : Field
+    value : int, float or str, optional
+        None where it is not known.
+    keyword : str
+        By which a FITS header has it; empty for the field's name.
+    """
+
+    field: Field
+    value: int | float | str | None
+    keyword: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Spool:
     """Where formats keep rows that need to know all of them before the first byte.
 
@@ -51,6 +69,8 @@ class Result:
         Asked after the last batch: whether rows were cut off.
     infos : tuple of Info
         Written before the table.
+    params : tuple of Param
+        Written in the table, before its columns.
     table_name, description : str
     utype : str
         Of the table.
@@ -65,6 +85,7 @@ class Result:
     batches: Iterator[pa.RecordBatch]
     overflowed: Callable[[], bool] = field(default=lambda: False)
     infos: tuple[Info, ...] = ()
+    params: tuple[Param, ...] = ()
     table_name: str = "result"
     description: str = ""
     utype: str = ""

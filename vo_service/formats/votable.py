@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 import pyarrow as pa
 
 from vo_service.errors import OddskyError
-from vo_service.formats.result import Ending, Info, Result, pull
+from vo_service.formats.result import Ending, Info, Param, Result, pull
 from vo_service.release.field import Field
 
 NAMESPACE = "http://www.ivoa.net/xml/VOTable/v1.3"
@@ -109,8 +109,26 @@ def field_element(field: Field, identifier: str | None = None, null: int | None 
     null : int, optional
         The value that marks a null.
     """
+    head = "<FIELD" + attribute("ID", identifier) + _attributes(field)
+    about = f"<DESCRIPTION>{clean(field.description)}</DESCRIPTION>\n" if field.description else ""
+    values = "" if null is None else f'<VALUES null="{null}"/>\n'
+    return f"{head}>\n{about}{values}</FIELD>\n" if about or values else f"{head}/>\n"
+
+
+def param_element(param: Param) -> str:
+    """Write a PARAM; nothing for a value that is not known, as there is no null for it."""
+    if param.value is None:
+        return ""
+    field, value = param.field, param.value
+    text = f"{value:.9g}" if field.datatype == "float" else str(value)
+    # An empty value is a text of its own.
+    head = f"<PARAM{_attributes(field)} value={quoteattr(_CONTROL.sub(' ', text))}"
+    return f"{head}>\n<DESCRIPTION>{clean(field.description)}</DESCRIPTION>\n</PARAM>\n"
+
+
+@lru_cache(8192)
+def _attributes(field: Field) -> str:
     parts = {
-        "ID": identifier,
         "name": field.name,
         "datatype": field.datatype,
         # An array of one is a scalar: VOTable 1.3, erratum 3, deprecates writing it.
@@ -121,17 +139,13 @@ def field_element(field: Field, identifier: str | None = None, null: int | None 
         "xtype": field.xtype,
         "ref": "icrs" if _is_equatorial(field) else None,
     }
-    head = "<FIELD" + "".join(attribute(k, v) for k, v in parts.items())
-    about = f"<DESCRIPTION>{clean(field.description)}</DESCRIPTION>\n" if field.description else ""
-    values = "" if null is None else f'<VALUES null="{null}"/>\n'
-    return f"{head}>\n{about}{values}</FIELD>\n" if about or values else f"{head}/>\n"
+    return "".join(attribute(k, v) for k, v in parts.items())
 
 
 def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     infos = "".join(info_element(i) for i in (Info("QUERY_STATUS", "OK"), *result.infos))
-    system = (
-        '<COOSYS ID="icrs" system="ICRS"/>\n' if any(map(_is_equatorial, result.fields)) else ""
-    )
+    described = (*result.fields, *(p.field for p in result.params))
+    system = '<COOSYS ID="icrs" system="ICRS"/>\n' if any(map(_is_equatorial, described)) else ""
     table = f"<TABLE{attribute('name', result.table_name)}{attribute('utype', result.utype)}>\n"
     about = (
         f"<DESCRIPTION>{clean(result.description)}</DESCRIPTION>\n" if result.description else ""
@@ -139,7 +153,8 @@ def _opening(result: Result, nulls: Mapping[str, int]) -> str:
     fields = "".join(
         field_element(f, result.field_ids.get(f.name), nulls.get(f.datatype)) for f in result.fields
     )
-    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{fields}'
+    params = "".join(map(param_element, result.params))
+    return f'{HEAD}<RESOURCE type="results">\n{infos}{system}{table}{about}{params}{fields}'
 
 
 def _data_opening(form: Serialization) -> str:

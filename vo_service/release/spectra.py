@@ -112,6 +112,8 @@ class SpectraStore:
             self._obj_id, self._shard, self._row = (index[n] for n in ("obj_id", "shard", "row"))
             self._grid_wave = 10.0 ** index["loglam"]
         self._shards = shard_folders(folder)
+        self._place = np.empty(len(self), np.int64)
+        self._place[np.lexsort((self._row, self._shard))] = np.arange(len(self))
 
     def __len__(self) -> int:
         return self._obj_id.size
@@ -119,6 +121,23 @@ class SpectraStore:
     def __contains__(self, obj_id: int) -> bool:
         i = np.searchsorted(self._obj_id, obj_id)
         return bool(i < self._obj_id.size and self._obj_id[i] == obj_id)
+
+    def places(self, obj_ids: np.ndarray) -> np.ndarray:
+        """Return where spectra lie among all of the store, counted along the shards.
+
+        Parameters
+        ----------
+        obj_ids : int64, shape (n,)
+
+        Returns
+        -------
+        int64, shape (n,)
+            -1 where the store has no such object.
+        """
+        if not len(self):
+            return np.full(obj_ids.size, -1, np.int64)
+        i = np.minimum(np.searchsorted(self._obj_id, obj_ids), len(self) - 1)
+        return np.where(self._obj_id[i] == obj_ids, self._place[i], -1)
 
     def observed(self, obj_id: int) -> ObservedSpectrum:
         """Read an observed spectrum.

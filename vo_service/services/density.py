@@ -60,7 +60,7 @@ class Density:
 
 def find_densities(holding: Holding) -> dict[str, Density]:
     """Return the density of every map and plane, by its name; counted at the first call."""
-    return holding.keep("densities", lambda: _count(holding))
+    return holding.once(_count)
 
 
 def draw_density(holding: Holding, name: str) -> bytes:

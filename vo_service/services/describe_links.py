@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from vo_service.formats.descriptor import Descriptor, Input, descriptor_element
 from vo_service.release.field import Field
-from vo_service.services.get_spectrum import FRAMES
 from vo_service.services.holdings import Holding
+from vo_service.services.spectrum_columns import FRAMES
 
 SERVICE_ID = "spectrum_service"
 TAKEN_IDS = frozenset({SERVICE_ID, "icrs"})

@@ -1,57 +1,68 @@
-"""One spectrum, observed or at rest, as a table."""
+"""One spectrum, observed or at rest, in any format."""
 
-import io
+import re
 from dataclasses import dataclass
-
-import numpy as np
-import pyarrow as pa
-from astropy import units
-from astropy.io import fits
+from functools import partial
 
 from vo_service.errors import UsageError
-from vo_service.formats.registry import find_format
-from vo_service.formats.result import Info, Result
+from vo_service.formats.preview import Size, encode_preview
+from vo_service.formats.registry import Format, find_format
+from vo_service.formats.result import Param, Result
+from vo_service.formats.spectrum_fits import encode_spectrum_fits
 from vo_service.release.field import Field
-from vo_service.services.holdings import Holding
-
-FLUX_UNIT = "10**-17 erg.s**-1.cm**-2.Angstrom**-1"
-IVAR_UNIT = "10**34 erg**-2.s**2.cm**4.Angstrom**2"
-FITS_TYPE = "application/fits"
-FRAMES = ("observed", "rest")
-
-_AXIS = "spec:Spectrum.Data.SpectralAxis.Value"
-_FLUX = "spec:Spectrum.Data.FluxAxis.Value"
-
-_IVAR = Field(
-    "ivar",
-    "float",
-    "Inverse variance of the flux; 0 marks a bad pixel",
-    IVAR_UNIT,
-    "stat.weight;phot.flux.density",
+from vo_service.services.find_facts import (
+    ODDNESS,
+    find_facts,
+    find_lines,
+    find_regions,
+    find_survey,
 )
-_DENSITY = "phot.flux.density;em.wl"
+from vo_service.services.holdings import Holding
+from vo_service.services.identity import publisher_did
+from vo_service.services.spectrum_columns import (
+    FIELDS,
+    OBJ_ID,
+    Spectrum,
+    read_spectrum,
+    to_batch,
+    with_error,
+)
+from vo_service.settings import Settings
 
-FIELDS = {
-    "observed": (
-        Field(
-            "wave", "double", "Wavelength, observed frame, vacuum", "Angstrom", "em.wl", utype=_AXIS
-        ),
-        Field(
-            "flux", "float", "Flux density as the survey gives it", FLUX_UNIT, _DENSITY, utype=_FLUX
-        ),
-        _IVAR,
-        Field("mask", "int", "The survey's bad-pixel bits", ucd="meta.code.qual"),
-        Field("sky", "float", "Sky that was subtracted", FLUX_UNIT, "phot.flux.density;obs.field"),
-    ),
-    "rest": (
-        Field("wave", "double", "Wavelength, rest frame, vacuum", "Angstrom", "em.wl", utype=_AXIS),
-        Field(
-            "flux", "float", "Flux density, observed-frame scale", FLUX_UNIT, _DENSITY, utype=_FLUX
-        ),
-        _IVAR,
-    ),
-}
-"""The columns of a spectrum, by frame."""
+FITS = Format("fits", "application/fits", ("image/fits",), "", "fits", encode_spectrum_fits)
+
+PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
+SIZE = re.compile(r"\s*(\d{1,5})\s*[xX,]\s*(\d{1,5})\s*")
+LEAST_PIXELS, MOST_PIXELS = 60, 4000
+
+SPECTRAL_FRAMES = {"sdss": "HELIOCEN", "desi": "BARYCENT"}
+"""To what the observed wavelengths of a survey refer, as SPECSYS (FITS 4.0, table 27)."""
+
+
+def _text(name: str, about: str, ucd: str, utype: str = "") -> Field:
+    return Field(name, "char", about, ucd=ucd, arraysize="*", utype=utype)
+
+
+FRAME = _text("frame", "Frame of the wavelengths: observed or rest", "meta.code")
+IDENTIFIER = _text(
+    "publisher_did",
+    "Identifier among all published spectra",
+    "meta.ref.ivoid;meta.curation",
+    "spec:Spectrum.Curation.PublisherDID",
+)
+SYSTEM = _text(
+    "specsys",
+    "What the wavelengths refer to, as FITS names it",
+    "meta.code",
+    "spec:Spectrum.CoordSys.SpectralFrame.RefPos",
+)
+COUNT = Field(
+    "n_spectra",
+    "int",
+    "Spectra of the release, among which ranks count",
+    ucd="meta.number",
+    role="spectra",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,59 +74,134 @@ class SpectrumFile:
     data: bytes
 
 
+def find_spectrum_format(wanted: str | None, holding: Holding, size: str | None = None) -> Format:
+    """Return the format of a spectrum; a VOTable that people can read when none is named.
+
+    Parameters
+    ----------
+    wanted : str, optional
+        As for a table, or png and svg.
+    holding : Holding
+        Whose lines a picture shows.
+    size : str, optional
+        Of a picture, such as 1200x600 [pixel].
+
+    Raises
+    ------
+    UsageError
+        When there is no such format, or the size is none.
+    """
+    pixels, plain = read_size(size), (wanted or "votable/td").strip().lower()
+    kind = plain.removeprefix("image/").removesuffix("+xml")
+    if kind in PICTURES:
+        lines = tuple((line.label, line.wave, line.kind) for line in holding.once(find_lines))
+        draw = partial(encode_preview, kind=kind, size=pixels, lines=lines)
+        return Format(kind, PICTURES[kind], (), "", kind, draw)
+    form = find_format(wanted or "votable/td", tuple(PICTURES))
+    return FITS if form.name == FITS.name else form
+
+
+def read_size(text: str | None) -> Size:
+    """Read the size of a picture, such as 1200x600.
+
+    Raises
+    ------
+    UsageError
+        When it is none, or too small or large to be drawn.
+    """
+    if text is None:
+        return Size()
+    matched = SIZE.fullmatch(text)
+    numbers = [int(n) for n in matched.groups()] if matched else [0]
+    if not all(LEAST_PIXELS <= n <= MOST_PIXELS for n in numbers):
+        raise UsageError(
+            f"SIZE is '{text[:20]}'; it must be width x height in pixels, such as 1200x600, each "
+            f"from {LEAST_PIXELS} to {MOST_PIXELS}."
+        )
+    return Size(*numbers)
+
+
 def get_spectrum(
-    holding: Holding, obj_id: int, frame: str, response_format: str | None
+    holding: Holding, settings: Settings, obj_id: int, frame: str, form: Format
 ) -> SpectrumFile:
     """Encode a spectrum.
 
     Parameters
     ----------
     holding : Holding
+    settings : Settings
     obj_id : int
     frame : str
-        observed, or rest: on the common grid, gaps with ivar 0.
-    response_format : str, optional
-        votable (default), fits, csv, tsv.
+        observed, or rest: on the common grid, with model and residual.
+    form : Format
 
     Raises
     ------
     NotFoundError
         When there is no such spectrum.
-    UsageError
-        When frame or format is unknown.
     """
-    if frame not in FRAMES:
-        raise UsageError(f"FRAME '{frame[:40]}' is not known; use observed or rest.")
-    table = _table(holding, obj_id, frame)
-    name = f"spectrum-{obj_id}-{frame}"
-    if (response_format or "").lower() in ("fits", FITS_TYPE, "image/fits"):
-        return SpectrumFile(FITS_TYPE, f"{name}.fits", _fits(table, frame, obj_id))
-    form = find_format(response_format or "votable/td")
-    infos = (Info("obj_id", str(obj_id)), Info("frame", frame))
+    spectrum = read_spectrum(holding, obj_id, frame)
+    facts = find_facts(holding, [obj_id]).get(obj_id, ())
+    return encode_spectrum(spectrum, describe(spectrum, facts, holding, settings), form)
+
+
+def encode_spectrum(spectrum: Spectrum, params: tuple[Param, ...], form: Format) -> SpectrumFile:
+    """Encode a spectrum that is read already."""
+    name = f"spectrum-{spectrum.obj_id}-{spectrum.frame}"
+    fields = columns_of(spectrum.frame, form)
     result = Result(
-        FIELDS[frame], iter(table.to_batches()), infos=infos, table_name=name, utype="spec:Spectrum"
+        fields,
+        iter([to_batch(fields, spectrum.columns)]),
+        params=params,
+        table_name=name,
+        utype="spec:Spectrum",
     )
-    return SpectrumFile(form.media_type, f"{name}.{form.extension}", b"".join(form.encode(result)))
+    data = b"".join(form.encode(result))
+    return SpectrumFile(form.media_type, f"{name}.{form.extension}", data)
 
 
-def _table(holding: Holding, obj_id: int, frame: str) -> pa.Table:
-    spectrum = holding.observed(obj_id) if frame == "observed" else holding.rest(obj_id)
-    return pa.table({f.name: np.asarray(getattr(spectrum, f.name)) for f in FIELDS[frame]})
+def columns_of(frame: str, form: Format) -> tuple[Field, ...]:
+    """Return the columns of a format; those that programs read as a spectrum have the error too."""
+    has_error = form.extension in ("vot", "fits")
+    return with_error(FIELDS[frame]) if has_error else FIELDS[frame]
 
 
-def _fits(table: pa.Table, frame: str, obj_id: int) -> bytes:
-    columns = [
-        fits.Column(
-            name=f.name,
-            format={"double": "D", "float": "E", "int": "J"}[f.datatype],
-            array=table[f.name].to_numpy(),
-            unit=units.Unit(f.unit, format="vounit").to_string("fits") if f.unit else None,
-        )
-        for f in FIELDS[frame]
-    ]
-    hdu = fits.BinTableHDU.from_columns(columns, name="SPECTRUM")
-    hdu.header["OBJ_ID"] = (str(obj_id), "Identifier in the oddsky tables")
-    hdu.header["FRAME"] = (frame, "Frame of the wavelengths, vacuum")
-    sink = io.BytesIO()
-    fits.HDUList([fits.PrimaryHDU(), hdu]).writeto(sink)
-    return sink.getvalue()
+def describe(
+    spectrum: Spectrum, facts: tuple[Param, ...], holding: Holding, settings: Settings
+) -> tuple[Param, ...]:
+    """Say what a spectrum is, and where its regions lie."""
+    survey = holding.once(find_survey)
+    system = "SOURCE" if spectrum.frame == "rest" else SPECTRAL_FRAMES.get(survey, "")
+    identifier = publisher_did(settings, spectrum.obj_id)
+    ranked = any(p.field.role.startswith(ODDNESS) for p in facts)
+    count = sum(map(len, holding.stores)) if ranked else None
+    return (
+        Param(OBJ_ID, spectrum.obj_id),
+        Param(FRAME, spectrum.frame),
+        Param(IDENTIFIER, identifier, "DS_IDPUB"),
+        Param(SYSTEM, system or None, "SPECSYS"),
+        *facts,
+        Param(COUNT, count),
+        *holding.once(_limits),
+    )
+
+
+def _limits(holding: Holding) -> tuple[Param, ...]:
+    """Say where the regions lie."""
+    return tuple(
+        Param(_limit(region.name, end), value)
+        for region in find_regions(holding)
+        for end, value in (("lo", region.lo), ("hi", region.hi))
+    )
+
+
+def _limit(region: str, end: str) -> Field:
+    word, ucd = {"lo": ("Lower", "stat.min"), "hi": ("Upper", "stat.max")}[end]
+    return Field(
+        f"{region}_{end}",
+        "float",
+        f"{word} limit of the region {region}, rest frame, vacuum",
+        "Angstrom",
+        f"em.wl;{ucd}",
+        role=f"region:{region}:{end}",
+    )

@@ -53,7 +53,7 @@ class Guide:
 
 def read_guide(holding: Holding) -> Guide:
     """Return the guide to the release; it is read once."""
-    return holding.keep("guide", lambda: _read(holding))
+    return holding.once(_read)
 
 
 def default_list(holding: Holding) -> str:

@@ -8,21 +8,26 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any, TypeVar
+
+import numpy as np
 
 from vo_service.adql.catalogue import Catalogue
 from vo_service.errors import NotFoundError
 from vo_service.query.engine import Engine
 from vo_service.release.field import Field
+from vo_service.release.models import SpectrumModel, read_model
 from vo_service.release.part import Part
 from vo_service.release.release import Release
 from vo_service.release.spectra import ObservedSpectrum, RestSpectrum, SpectraStore
 from vo_service.services.sources import Source
 
-Kept = TypeVar("Kept")
+T = TypeVar("T")
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class Holding:
     """One open release.
 
@@ -34,8 +39,6 @@ class Holding:
     stores : tuple of SpectraStore
     spectrum_ids : frozenset of Field
         The columns that identify spectra, without their names.
-    kept : dict
-        What services have found out about the release and need again, by their own names.
     users : int
         Requests that use it.
     retired : bool
@@ -47,15 +50,20 @@ class Holding:
     engine: Engine
     stores: tuple[SpectraStore, ...]
     spectrum_ids: frozenset[Field] = frozenset()
-    kept: dict[str, Any] = field(default_factory=dict)
     users: int = 0
     retired: bool = False
+    _found: dict[Any, Any] = field(default_factory=dict)
 
-    def keep(self, name: str, make: Callable[[], Kept]) -> Kept:
-        """Return what is kept under a name; it is made when it is first asked for."""
-        if name not in self.kept:
-            self.kept[name] = make()
-        return self.kept[name]
+    def once(self, find: Callable[["Holding"], T]) -> T:
+        """Return what a function finds in this release; it is called but once."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        return self._found[find]
+
+    @cached_property
+    def models(self) -> tuple[SpectrumModel | None, ...]:
+        """What each store's spectra are reconstructed by; None where there are no models."""
+        return tuple(read_model(models_folder(p)) for p in parts_with_spectra(self.release))
 
     def observed(self, obj_id: int) -> ObservedSpectrum:
         """Read an observed spectrum.
@@ -65,7 +73,7 @@ class Holding:
         NotFoundError
             When no part has it.
         """
-        return self._store(obj_id).observed(obj_id)
+        return self.stores[self._number(obj_id)].observed(obj_id)
 
     def rest(self, obj_id: int) -> RestSpectrum:
         """Read a rest-frame spectrum.
@@ -75,12 +83,42 @@ class Holding:
         NotFoundError
             When no part has it.
         """
-        return self._store(obj_id).rest(obj_id)
+        return self.stores[self._number(obj_id)].rest(obj_id)
 
-    def _store(self, obj_id: int) -> SpectraStore:
+    def model(self, obj_id: int) -> SpectrumModel | None:
+        """Return what a spectrum is reconstructed by; None where its part keeps no models.
+
+        Raises
+        ------
+        NotFoundError
+            When no part has it.
+        """
+        return self.models[self._number(obj_id)]
+
+    def places(self, obj_ids: np.ndarray) -> np.ndarray:
+        """Return numbers that order spectra as they lie on the disk.
+
+        Parameters
+        ----------
+        obj_ids : int64, shape (n,)
+
+        Returns
+        -------
+        int64, shape (n,)
+            -1 where there is no such spectrum.
+        """
+        places = np.full(obj_ids.size, -1, np.int64)
+        before = 0
         for store in self.stores:
+            there = store.places(obj_ids)
+            places = np.where((places < 0) & (there >= 0), before + there, places)
+            before += len(store)
+        return places
+
+    def _number(self, obj_id: int) -> int:
+        for number, store in enumerate(self.stores):
             if obj_id in store:
-                return store
+                return number
         raise NotFoundError(f"There is no spectrum with obj_id {obj_id} in this release.")
 
 
@@ -155,6 +193,11 @@ class Holdings:
 def parts_with_spectra(release: Release) -> list[Part]:
     """Return the parts that hold spectra."""
     return [part for part in release.parts if (part.folder / "spectra").exists()]
+
+
+def models_folder(part: Part) -> Path:
+    """Return where the models of a part's spectra lie; what was added has those it was added by."""
+    return part.folder.parent / part.info.get("models", part.part_id) / "models"
 
 
 def find_spectrum_ids(release: Release) -> frozenset[Field]:

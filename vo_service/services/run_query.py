@@ -100,7 +100,14 @@ def fetch_rows(
     query: str, holding: Holding, seconds: float = 10.0, base_url: str = ""
 ) -> Iterator[pa.RecordBatch]:
     """Run a query of the service's own and yield its batches."""
-    translated = translate(parse(query), holding.catalogue, base_url)
+    return fetch_tree(parse(query), holding, seconds, base_url)
+
+
+def fetch_tree(
+    query: Query, holding: Holding, seconds: float = 10.0, base_url: str = ""
+) -> Iterator[pa.RecordBatch]:
+    """Run a query that is a tree already and yield its batches."""
+    translated = translate(query, holding.catalogue, base_url)
     rows = holding.engine.open(_statement(translated, holding), seconds)
     try:
         yield from rows

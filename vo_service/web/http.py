@@ -12,7 +12,7 @@ from vo_service.web.params import Params
 
 VERSION = version("oddsky")
 PREFLIGHT_SECONDS = 86_400
-EXPOSED_HEADERS = "Content-Disposition, ETag, Location, Retry-After"
+EXPOSED_HEADERS = "Content-Disposition, ETag, Location, Oddsky-Unknown-Ids, Retry-After"
 
 CHANGEABLE = re.compile(r"rand(om)?\s*\(|_random\s*\(", re.IGNORECASE)
 """Functions whose values differ from call to call: their answers have no tag."""
@@ -23,7 +23,7 @@ def register(app: Flask) -> None:
     app.after_request(_open_to_pages)
 
 
-def conditional(make: Callable[[], Response]) -> Response:
+def conditional(make: Callable[[], Response], strong: bool = False) -> Response:
     """Answer 304 when the client has the answer already; else make it and tag it.
 
     The tag is known before anything is run: it names the release, the settings and the request.
@@ -32,13 +32,15 @@ def conditional(make: Callable[[], Response]) -> Response:
     ----------
     make : callable
         Called when there is something to send.
+    strong : bool
+        Whether the same request has the same answer to the last byte.
     """
     if request.method not in ("GET", "HEAD") or _may_change():
         return make()
     tag = _tag()
     known = request.if_none_match.contains_weak(tag)
     response = Response(status=304) if known else make()
-    response.set_etag(tag, weak=True)
+    response.set_etag(tag, weak=not strong)
     # A new release changes the answer at any time: caches must ask.
     response.headers["Cache-Control"] = "no-cache"
     return response

@@ -54,7 +54,7 @@ def _find() -> Response:
     text = Params().text("Q") or ""
     found = find_objects(holding(), text)
     if len(found) == 1:
-        return redirect(url_for("objects.describe", obj_id=found[0]["id"]))
+        return redirect(url_for("objects.describe", obj_id=found[0]["id"]), Response=Response)
     return Response(render_template("found.html", found=found, text=text))
 
 

@@ -51,10 +51,15 @@ def make_plot(place: Place, density: Density, similar: Iterable[Row]) -> Plot:
         is_inside = density.contains(place.x, place.y)
     pairs = ((row.get(f"map:{place.name}:x"), row.get(f"map:{place.name}:y")) for row in similar)
     others = tuple(_spot(density, x, y) for x, y in pairs if x is not None and y is not None)
-    limits = (density.x_lo, density.x_hi, density.y_lo, density.y_hi)
-    shown = tuple(f"{limit:.3g}" for limit in limits)
     curves = tuple((name, _path(density, points)) for name, points in plane.curves) if plane else ()
-    return Plot(place, here, is_inside, others, plane, curves, shown)
+    return Plot(place, here, is_inside, others, plane, curves, _limits(density))
+
+
+def _limits(density: Density) -> tuple[str, str, str, str]:
+    x_lo, x_hi, y_lo, y_hi = (
+        f"{limit:.3g}" for limit in (density.x_lo, density.x_hi, density.y_lo, density.y_hi)
+    )
+    return x_lo, x_hi, y_lo, y_hi
 
 
 def _spot(density: Density, x: float, y: float) -> Spot:
