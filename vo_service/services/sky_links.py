@@ -10,7 +10,8 @@ PICTURE_DEG = 0.0167
 
 SEARCH_ARCSEC = 10
 VIEW_DEG = 0.05
-CUT_OUTS = "alasky.cds.unistra.fr/hips-image-services/hips2fits"
+PICTURE_HOST = "alasky.cds.unistra.fr"
+CUT_OUTS = f"{PICTURE_HOST}/hips-image-services/hips2fits"
 PICTURES = (
     ("SDSS", "a third of the sky", "CDS/P/SDSS9/color"),
     ("DESI Legacy", "half of the sky, deeper", "CDS/P/DESI-Legacy-Surveys/DR10/color"),

@@ -2,7 +2,7 @@
 
 from itertools import groupby
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, url_for
 
 from vo_service.errors import UsageError
 from vo_service.services.density import draw_density, find_densities
@@ -20,6 +20,7 @@ from vo_service.web.context import base_url, holding
 from vo_service.web.examples import run_url
 from vo_service.web.http import conditional
 from vo_service.web.object_json import as_json
+from vo_service.web.page import show_page
 from vo_service.web.params import Params
 from vo_service.web.plots import Plot, make_plot
 from vo_service.web.shown import show, show_sexagesimal, show_share, show_unit
@@ -54,8 +55,9 @@ def _find() -> Response:
     text = Params().text("Q") or ""
     found = find_objects(holding(), text)
     if len(found) == 1:
-        return redirect(url_for("objects.describe", obj_id=found[0]["id"]), Response=Response)
-    return Response(render_template("found.html", found=found, text=text))
+        address = url_for("objects.describe", obj_id=found[0]["id"])
+        return Response(status=302, headers={"Location": address})
+    return show_page("found.html", found=found, text=text)
 
 
 def _describe(obj_id: str) -> Response:
@@ -65,15 +67,15 @@ def _describe(obj_id: str) -> Response:
     described = describe_object(holding(), parse_obj_id(obj_id), base_url())
     if wanted == "json":
         return Response(as_json(described), mimetype="application/json")
-    return Response(_page(described))
+    return _page(described)
 
 
-def _page(described: ObjectDescription) -> str:
+def _page(described: ObjectDescription) -> Response:
     ra, dec = described.value("ra"), described.value("dec")
     has_position = ra is not None and dec is not None
     rows = groupby(described.similar, key=lambda row: row["region"])
     similar = {region: list(members) for region, members in rows}
-    return render_template(
+    return show_page(
         "object.html",
         base=base_url(),
         object=described,

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import orjson
-from flask import Blueprint, Response, render_template, send_from_directory
+from flask import Blueprint, Response, send_from_directory, url_for
 
 from vo_service.errors import FatalError, NotFoundError, UsageError
 from vo_service.services.describe_object import parse_obj_id
@@ -21,6 +21,7 @@ from vo_service.services.object_queries import query_named
 from vo_service.services.survey_tables import SurveyTables
 from vo_service.web.context import holding
 from vo_service.web.http import conditional
+from vo_service.web.page import show_page
 from vo_service.web.params import Params
 
 blueprint = Blueprint("viewer", __name__, url_prefix="/viewer")
@@ -68,7 +69,7 @@ def _page() -> Response:
     elif query is None:
         listed = params.text("DETECTOR") or default_list(held)
         query = write_list_query(held, listed, params.count("TOP"))
-    page = render_template(
+    return show_page(
         "viewer.html",
         ids=ids,
         query=query,
@@ -77,10 +78,8 @@ def _page() -> Response:
         lists=[name for name, _ in told.ranks],
         families=list(dict.fromkeys(line.family for line in told.lines)),
         modules=sorted(path.name for path in MODULES.glob("*.js")),
-        bokeh=BOKEH_FILES,
-        bokeh_version=version("bokeh"),
+        bokeh=[url_for("viewer.bokeh", wanted=version("bokeh"), name=n) for n in BOKEH_FILES],
     )
-    return Response(page)
 
 
 def _guide() -> Response:

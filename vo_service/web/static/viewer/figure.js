@@ -1,13 +1,15 @@
 // Bokeh figures in the page's own colours.
-const Bokeh = window.Bokeh;
+const { Bokeh } = window; // loaded before this module is
 const FONT = "system-ui, sans-serif";
-const AXIS_WIDTH = 66;
+const LEFT = 66, RIGHT = 8;
+
+export const FRAME_WIDTH = LEFT + RIGHT;
 
 export function makeFigure(theme, x_range, y_range, label) {
   const figure = Bokeh.Plotting.figure({
     x_range, y_range, tools: [], toolbar_location: null, sizing_mode: "stretch_both", min_width: 200, min_height: 120,
-    background_fill_color: null, border_fill_color: null, outline_line_color: theme.line,
-    min_border_left: AXIS_WIDTH, min_border_right: 8, min_border_top: 6, min_border_bottom: 4,
+    background_fill_color: null, border_fill_color: null, outline_line_color: null,
+    min_border_left: LEFT, min_border_right: RIGHT, min_border_top: 6, min_border_bottom: 4,
     output_backend: "canvas", lod_threshold: null,
   });
   for (const axis of [figure.xaxis, figure.yaxis]) {

@@ -1,9 +1,9 @@
 // The keyboard: one table says what each key does and is the help that is shown.
 import { element } from "./text.js";
 
-const TYPING = "input:not([type=checkbox]):not([type=radio]), select, textarea";
+const TYPING = "input:not([type=checkbox]):not([type=radio]):not([type=range]), select, textarea";
 const MOVING = "input[type=radio], input[type=range]";
-/* Arrows belong to these while they have the focus. */
+// Arrows belong to these while they have the focus.
 
 export class Keys {
   constructor(help, actions) {

@@ -37,6 +37,10 @@ export class List extends EventTarget {
     return this.items[this.index]?.id;
   }
 
+  get ids() {
+    return this.items.map((item) => item.id);
+  }
+
   // The identifiers before and after the current one.
   get around() {
     return [1, -1, 2].map((by) => this.items[this.index + by]?.id).filter(Boolean);
@@ -98,7 +102,7 @@ function makeOption(item, index) {
 
 // Scroll the list alone; scrollIntoView would move the page too.
 function keepVisible(box, option) {
-  const top = option.offsetTop - box.offsetTop;
+  const top = option.offsetTop;
   if (top < box.scrollTop) box.scrollTop = top;
   else if (top + option.offsetHeight > box.scrollTop + box.clientHeight) {
     box.scrollTop = top + option.offsetHeight - box.clientHeight;

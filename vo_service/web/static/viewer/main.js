@@ -1,11 +1,12 @@
 // The viewer: list, plot, facts and controls meet here, and here alone.
 import { readState, writeState } from "./address.js";
+import { loadBokeh } from "./bokeh.js";
 import { Controls } from "./controls.js";
 import { Facts } from "./facts.js";
 import { Keys } from "./keys.js";
 import { ViewerLink } from "./link.js";
 import { List } from "./list.js";
-import { Plot } from "./plot.js";
+import { MOST_PINNED, Overlays } from "./overlays.js";
 import { Service } from "./service.js";
 import { smooth } from "./smooth.js";
 import { onThemeChange, readTheme } from "./theme.js";
@@ -22,31 +23,42 @@ class Viewer {
     this.list = new List(byId("options"), byId("place"));
     this.facts = new Facts(byId("facts"), page.dataset.root);
     this.controls = new Controls(byId("controls"));
+    this.overlays = new Overlays(byId("overlays"), this.service);
     this.state = readState();
+    this.bokeh = loadBokeh(page.dataset.bokeh.split(" "));
     this.link = new ViewerLink({ show: (id) => this.show(id, true), select: (ids) => this.select(ids) });
   }
 
+  // All that is needed is asked for at once; BokehJS takes the longest.
   async start() {
     this.controls.put(this.state);
     this.listen();
-    const first = this.state.current || this.ids[0];
-    if (first) this.service.spectrum(first, this.state.frame).catch(() => {}); // told when it is shown
-    await this.makePlot();
     const listed = this.list.load(this.service, this.query, this.ids).catch((error) => this.fail(error));
-    if (first) await this.show(first);
+    const asked = this.state.current || this.ids[0];
+    if (asked) this.fetch(asked);
+    else listed.then(() => this.list.items.length && this.fetch(this.list.items[0].id));
+    await this.makePlot();
+    if (asked) await this.show(asked);
     await listed;
     this.list.mark(this.state.current);
-    this.link.tell("select", { ids: this.list.items.map((item) => item.id) });
-    if (!first && this.list.items.length) await this.show(this.list.items[0].id);
-    if (!first && !this.list.items.length && !byId("trouble").textContent) this.fail(new Error("The list is empty: no object fits."));
+    this.link.tell("select", { ids: this.list.ids });
+    if (!asked) await this.showFirst();
     this.fetchNeighbours();
   }
 
+  async showFirst() {
+    if (this.list.items.length) await this.show(this.list.items[0].id);
+    else if (!byId("trouble").textContent) this.fail(new Error("The list is empty: no object fits."));
+  }
+
   async makePlot() {
+    const guide = this.service.guide().catch((error) => this.fail(error) ?? { lines: [], regions: [] });
+    await this.bokeh;
+    const { Plot } = await import("./plot.js");
     const box = byId("plot");
     box.replaceChildren();
     this.plot = new Plot(box, readTheme());
-    this.guide = await this.service.guide().catch((error) => this.fail(error) ?? { lines: [], regions: [] });
+    this.guide = await guide;
     this.plot.marks.setLines(this.guide.lines);
     this.plot.setVisible(this.controls.visible, this.state.frame);
     await this.plot.attach();
@@ -63,7 +75,11 @@ class Viewer {
     byId("whole").addEventListener("click", () => this.plot.fit());
     byId("closer").addEventListener("click", () => this.plot.zoomIn());
     byId("wider").addEventListener("click", () => this.plot.zoomOut());
-    byId("unpin").addEventListener("click", () => this.unpin());
+    byId("pin").addEventListener("click", () => this.pin(this.state.current));
+    byId("stack").addEventListener("click", () => this.change({ stack: "mean" }));
+    this.overlays.addEventListener("unpin", ({ detail }) => this.change({ pinned: this.state.pinned.filter((id) => id !== detail) }));
+    this.overlays.addEventListener("unstack", () => this.change({ stack: "" }));
+    this.overlays.addEventListener("trouble", ({ detail }) => this.fail(detail));
     byId("keys").addEventListener("click", () => byId("help").showModal());
     addEventListener("popstate", () => this.onBack());
     onThemeChange(() => this.onTheme());
@@ -82,7 +98,7 @@ class Viewer {
       { keys: ["f"], about: "rest or observed frame", run: () => this.controls.toggleFrame() },
       { keys: ["l"], about: "lines on or off", run: () => this.controls.toggleLines() },
       { keys: ["p"], about: "keep this one drawn over the next", run: () => this.pin(this.state.current) },
-      { keys: ["u"], about: "draw no other over it", run: () => this.unpin() },
+      { keys: ["u"], about: "draw nothing over it", run: () => this.change({ pinned: [], stack: "" }) },
       { keys: ["?"], about: "this help", run: () => byId("help").showModal() },
     ];
   }
@@ -110,7 +126,7 @@ class Viewer {
     this.sayTitle();
     this.facts.show(this.object);
     this.draw();
-    await this.drawPinned();
+    await this.drawOver();
     document.body.dataset.shown = this.state.current;
     performance.mark("shown");
   }
@@ -157,10 +173,12 @@ class Viewer {
 
   // What comes next is on its way before it is asked for.
   fetchNeighbours() {
-    for (const id of this.list.around) {
-      this.service.spectrum(id, this.state.frame).catch(() => {}); // told when it is shown
-      this.service.object(id).catch(() => {});
-    }
+    this.list.around.forEach((id) => this.fetch(id));
+  }
+
+  fetch(id) {
+    this.service.spectrum(id, this.state.frame).catch(() => {}); // told when it is shown
+    this.service.object(id).catch(() => {});
   }
 
   async onControls() {
@@ -190,24 +208,19 @@ class Viewer {
   }
 
   async pin(id) {
-    if (this.state.pinned.includes(id)) return;
-    this.state.pinned = [...this.state.pinned, id].slice(-this.plot.others.length);
-    writeState(this.state);
-    await this.drawPinned();
+    const others = this.state.pinned.filter((pinned) => pinned !== id);
+    await this.change({ pinned: [...others, id].slice(-MOST_PINNED) });
   }
 
-  async unpin() {
-    this.state.pinned = [];
+  // Change what is drawn over the spectrum.
+  async change(part) {
+    Object.assign(this.state, part);
     writeState(this.state);
-    await this.drawPinned();
+    await this.drawOver();
   }
 
-  async drawPinned() {
-    const { frame, pinned, smooth: kind, width } = this.state;
-    const others = await Promise.all(pinned.map((id) => this.service.spectrum(id, frame).catch((error) => this.fail(error))));
-    this.plot.showPinned(others.map((spectrum) => spectrum && smooth(spectrum, kind, Number(width))));
-    byId("unpin").hidden = pinned.length === 0;
-    byId("unpin").textContent = `Draw no other over it (${pinned.length})`;
+  async drawOver() {
+    await this.overlays.draw(this.plot, this.state, this.list.ids, this.stretch);
   }
 
   // Make these identifiers the list.

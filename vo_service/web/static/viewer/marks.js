@@ -1,10 +1,12 @@
 // What is drawn over a spectrum to read it: lines by family, and the regions with their oddness.
-const Bokeh = window.Bokeh;
+const { Bokeh } = window; // loaded before this module is
 const DASHES = ["solid", "dashed", "dotted", "dotdash"];
 const LABEL_PIXELS = 13;
-const REGION_LABEL_PIXELS = 11;
+const LETTER_PIXELS = 7;
+const REGION_ROWS = 3;
+const REGION_ROW_PIXELS = 18;
 const WIDEST = 0.6;
-/* A region that is wider than this share of all wavelengths says nothing about where. */
+// A region that is wider than this share of all wavelengths says nothing about where.
 
 export class Marks {
   constructor(figure, theme) {
@@ -87,24 +89,22 @@ export class Marks {
 
   layOutRegions(start, end, pixels) {
     const seen = (this.regions ?? []).filter((r) => r.hi > start && r.lo < end);
-    const placed = seen.map((region) => {
+    const rows = Array(REGION_ROWS).fill(-Infinity);
+    const placed = [];
+    for (const region of seen.sort((a, b) => a.lo - b.lo)) {
       const x = (Math.max(region.lo, start) + Math.min(region.hi, end)) / 2;
-      const room = (Math.min(region.hi, end) - Math.max(region.lo, start)) * pixels;
       const text = region.rank ? `${region.name} #${region.rank}` : region.name;
-      return { x, text, room, half: (text.length * REGION_LABEL_PIXELS * 0.3) / pixels };
-    });
-    let before = -Infinity;
-    let isRaised = false;
-    for (const label of placed.sort((a, b) => a.x - b.x)) {
-      isRaised = label.x - label.half < before && !isRaised;
-      label.y = isRaised ? 22 : 4;
-      before = label.x + label.half;
+      const half = (text.length * LETTER_PIXELS) / 2 / pixels;
+      const row = rows.findIndex((before) => x - half > before);
+      if (row < 0) continue;
+      rows[row] = x + half;
+      placed.push({ x, text, y: 4 + row * REGION_ROW_PIXELS });
     }
     this.names.data = { x: placed.map((p) => p.x), text: placed.map((p) => p.text), y: placed.map((p) => p.y) };
   }
 }
 
 function opacity({ rank, ranked }) {
-  if (!rank || !ranked) return 0.03;
-  return 0.05 + 0.25 * (1 - Math.log(rank) / Math.log(Math.max(ranked, 2)));
+  if (!rank || !ranked) return 0.02;
+  return 0.04 + 0.14 * (1 - Math.log(rank) / Math.log(Math.max(ranked, 2)));
 }

@@ -1,9 +1,9 @@
 // The spectrum and, below it, its residual: drawn by BokehJS, which the page loads before this.
 import { outline } from "./band.js";
 import { Marks } from "./marks.js";
-import { makeAxes, makeFigure, makeTools } from "./figure.js";
+import { FRAME_WIDTH, makeAxes, makeFigure, makeTools } from "./figure.js";
 
-const Bokeh = window.Bokeh;
+const { Bokeh } = window; // loaded before this module is
 const EMPTY = { wave: [], flux: [], model: [], sky: [], residual: [], sigma: [] };
 const FLUX_LABEL = "Flux density (10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹)";
 const PERCENTILES = [0.005, 0.995];
@@ -18,6 +18,7 @@ export class Plot {
     this.source = new Bokeh.ColumnDataSource({ data: EMPTY });
     this.outline = new Bokeh.ColumnDataSource({ data: { x: [], y: [] } });
     this.others = theme.pinned.map(() => new Bokeh.ColumnDataSource({ data: { wave: [], flux: [] } }));
+    this.stack = new Bokeh.ColumnDataSource({ data: { wave: [], flux: [] } });
     this.x = new Bokeh.Range1d({ start: 0, end: 1 });
     this.y = new Bokeh.Range1d({ start: 0, end: 1 });
     this.residualY = new Bokeh.Range1d({ start: -5, end: 5 });
@@ -29,6 +30,7 @@ export class Plot {
     this.draw();
     this.layout = new Bokeh.Column({ children: [this.top, this.bottom], sizing_mode: "stretch_both", spacing: 0 });
     this.x.change.connect(() => this.onRange());
+    new ResizeObserver(() => this.onResize()).observe(box);
   }
 
   async attach() {
@@ -43,6 +45,7 @@ export class Plot {
     this.pinned = this.others.map((other, i) => top.step(field("wave"), field("flux"), "center", {
       source: other, line_color: theme.pinned[i], line_dash: DASHES[i], line_width: 1.2,
     }));
+    top.line(field("wave"), field("flux"), { source: this.stack, line_color: theme.stack, line_width: 2.5, line_alpha: 0.85 });
     this.flux = top.step(field("wave"), field("flux"), "center", { source, line_color: theme.ink, line_width: 1.1 });
     this.model = top.line(field("wave"), field("model"), { source, line_color: theme.odd, line_width: 1.5, line_alpha: 0.9 });
     bottom.hstrip([-3], [3], { fill_color: theme.soft, fill_alpha: 0.14, line_color: null });
@@ -69,16 +72,18 @@ export class Plot {
   }
 
   // Draw other spectra over it, brought to its median.
-  showPinned(spectra) {
-    const middle = median(this.spectrum.flux);
-    this.others.forEach((other, i) => {
-      const spectrum = spectra[i];
-      if (!spectrum) other.data = { wave: [], flux: [] };
-      else {
-        const scale = middle / median(spectrum.flux);
-        other.data = { wave: spectrum.wave, flux: spectrum.flux.map((value) => value * scale) };
-      }
-    });
+  showOthers(spectra) {
+    this.others.forEach((other, i) => { other.data = this.scaled(spectra[i]); });
+  }
+
+  showStack(stack) {
+    this.stack.data = this.scaled(stack);
+  }
+
+  scaled(spectrum) {
+    if (!spectrum) return { wave: [], flux: [] };
+    const scale = median(this.spectrum.flux) / median(spectrum.flux) || 1;
+    return { wave: spectrum.wave, flux: spectrum.flux.map((value) => value * scale) };
   }
 
   setVisible({ error, model, residual, sky, regions }, frame) {
@@ -130,6 +135,10 @@ export class Plot {
     });
   }
 
+  onResize() {
+    if (this.spectrum) this.fitHeight();
+  }
+
   // Let the height follow what is in view; single wild pixels may leave it.
   fitHeight() {
     const { wave, flux, sigma } = this.spectrum;
@@ -144,7 +153,7 @@ export class Plot {
     const far = this.spectrum.residual?.filter(inView).map(Math.abs).sort();
     const reach = far?.length ? Math.max(5, 1.1 * quantile(far, 0.999)) : 5;
     this.residualY.setv({ start: -reach, end: reach });
-    this.marks.layOut(this.x.start, this.x.end, this.y.end, this.box.clientWidth);
+    this.marks.layOut(this.x.start, this.x.end, this.y.end, this.box.clientWidth - FRAME_WIDTH);
   }
 }
 

@@ -29,6 +29,12 @@ export class Service {
     return this.json("tap/sync", { method: "POST", body: form });
   }
 
+  // The mean of all spectra of a list, as columns; over the whole grid, in the rest frame.
+  stack(ids) {
+    const form = new URLSearchParams({ GROUPS: 1, REGION: "whole", RESPONSEFORMAT: "json", ID: ids.join(",") });
+    return this.keep(`stack ${form}`, async () => toColumns(await this.json("stack", { method: "POST", body: form })));
+  }
+
   keep(name, make) {
     const known = this.kept.get(name);
     this.kept.delete(name);

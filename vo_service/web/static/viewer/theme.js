@@ -7,6 +7,7 @@ export function readTheme() {
   return {
     ink: colour("ink"), soft: colour("soft"), line: colour("line"), paper: colour("paper"),
     accent: colour("accent"), odd: colour("odd"),
+    stack: colour("pin-stack"),
     pinned: ["pin-1", "pin-2", "pin-3", "pin-4", "pin-5"].map(colour),
   };
 }
