@@ -6,6 +6,7 @@ import re
 from urllib.parse import quote
 
 import numpy as np
+import pyarrow as pa
 import pytest
 import pyvo
 from lxml import html
@@ -15,10 +16,32 @@ from tests.integration.test_tap import fetch
 from tests.support.engine import make_release
 from tests.support.postgres import Server
 from vo_service.app import create_app
+from vo_service.release import release as releases
+from vo_service.release.field import Field
+from vo_service.release.part import PartWriter
 from vo_service.release.postgres import load_release
 from vo_service.release.release import Release
+from vo_service.release.table import Table
+from vo_service.release.types import arrow_schema
 from vo_service.settings import Settings
 
+LITTLE = Table(
+    "odd",
+    "things",
+    "Things of which little is known",
+    (
+        Field("id", "long", "Identifier", ucd="meta.id;meta.main", role="id"),
+        Field("ra", "double", "Right ascension", "deg", "pos.eq.ra;meta.main", role="ra"),
+        Field("dec", "double", "Declination", "deg", "pos.eq.dec;meta.main", role="dec"),
+        Field("z", "double", "Redshift", ucd="src.redshift", role="redshift"),
+        Field("sii_x", "float", "First axis", ucd="stat.value", role="map:sii:x"),
+        Field("sii_y", "float", "Second axis", ucd="stat.value", role="map:sii:y"),
+        Field("sii_rank", "int", "Rank", ucd="stat.rank", role="oddness:sii"),
+        Field("consensus", "int", "Rank", ucd="stat.rank", role="consensus"),
+        Field("source", "long", "Source", ucd="meta.id;src", role="source"),
+    ),
+    sort_by=("id",),
+)
 PAGE = {"Accept": "text/html,application/xhtml+xml"}
 STRANGEST = "SELECT TOP 1 * FROM oddsky.objects ORDER BY consensus_rank"
 
@@ -82,13 +105,30 @@ def test_json_has_identifiers_as_text_and_numbers_as_they_are(service, strangest
     assert {row["id"] for row in told["similar"]} >= {str(int(told["similar"][0]["id"]))}
 
 
-def test_a_region_that_is_not_covered_is_said_to_be(service, tap):
-    rows = tap.search("SELECT TOP 1 obj_id FROM oddsky.objects WHERE sii_x IS NULL")
-    page = read_page(f"{service}/objects/{rows[0]['obj_id']}")
-    (card,) = page.xpath("//section[@aria-labelledby='map-sii']")
+def test_an_object_of_which_little_is_known_looks_right(tmp_path):
+    """Null in every column but the identifier: as a spectrum that covers no region has them."""
+    root = tmp_path / "root"
+    releases.prepare_root(root)
+    with PartWriter(root / "work" / "p") as writer:
+        columns = {f.name: [1, 2] if f.role == "id" else [None, 3] for f in LITTLE.fields}
+        schema = arrow_schema(LITTLE.fields)
+        writer.write_table(LITTLE, pa.table(columns, schema=schema))
+        writer.finish("ingest", "p", {})
+    releases.adopt_part(root, root / "work" / "p", "p")
+    releases.publish(root, ["p"])
+    app = create_app(Settings(root, tmp_path / "state"))
+    client = app.test_client()
+    known, unknown = (html.fromstring(client.get(f"/objects/{i}").text) for i in (2, 1))
+    assert "Rank 3 of 3, top 100 %" in known.xpath("string(//*[@aria-labelledby='map-sii'])")
+    assert unknown.xpath("string(//h1)") == "Object 1"
+    (card,) = unknown.xpath("//section[@aria-labelledby='map-sii']")
     assert "Not covered" in card.text_content()
     assert card.xpath(".//*[@class='here']") == []
     assert "not on it" in card.xpath("string(.//*[local-name()='svg']/@aria-label)")
+    for word in ("None", "nan", "null,"):
+        assert word not in unknown.xpath("string(//main)")
+    assert client.get("/objects/1?RESPONSEFORMAT=json").json["places"][0]["rank"] is None
+    app.extensions["oddsky"].holdings.close()
 
 
 def test_an_object_that_a_plane_does_not_hold_is_not_drawn_on_it(service, tap):
