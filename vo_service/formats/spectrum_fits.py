@@ -89,4 +89,6 @@ def _describe_param(param: Param) -> Iterator[Card]:
     value = param.value
     if param.field.datatype == "float":
         value = float(f"{value:.7g}")
+    if param.field.datatype == "long":
+        value = str(value)  # programs that keep numbers as doubles would round it
     yield param.keyword or param.field.name, value, param.field.description

@@ -1,21 +1,25 @@
 """What is known of the objects of spectra: position, redshift, how odd they are in each region."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from vo_service.adql import nodes
 from vo_service.formats.result import Param
+from vo_service.query.engine import Statement
 from vo_service.release.field import Field
 from vo_service.release.table import Table
 from vo_service.services.holdings import Holding, parts_with_spectra
-from vo_service.services.run_query import fetch_rows, fetch_tree
+from vo_service.services.run_query import fetch_rows, fetch_statement, make_statement
 
 Facts = Mapping[int, tuple[Param, ...]]
 """By obj_id."""
 
 ODDNESS = "oddness:"
 """Role of a column with the rank in a region, before the region's name."""
+
+ANY = 2**62
+"""Stands for the obj_id in a statement that is made once."""
 
 KNOWN_AS = {
     "name": ("spec:Spectrum.Target.Name", "OBJECT"),
@@ -48,39 +52,37 @@ class Line:
     kind: str
 
 
-def find_facts(holding: Holding, obj_ids: Iterable[int]) -> Facts:
+def find_facts(holding: Holding, obj_ids: Sequence[int]) -> Facts:
     """Find what is known of objects; one of which nothing is known has none.
 
     Parameters
     ----------
     holding : Holding
-    obj_ids : iterable of int
+    obj_ids : sequence of int
     """
     table = holding.once(find_objects)
-    wanted = tuple(nodes.Literal(i) for i in obj_ids)
-    if table is None or not wanted:
+    if table is None or not obj_ids:
         return {}
-    fields = (_role(table, "id"), *told_fields(table))
-    columns = tuple(nodes.Column((nodes.Name(f.name, delimited=True),)) for f in fields)
-    source = nodes.TableName((nodes.Name(table.schema), nodes.Name(table.name)))
-    items = tuple(map(nodes.Item, columns))
-    chosen = nodes.InList(columns[0], wanted, negated=False)
-    batches = fetch_tree(nodes.Query(nodes.Select(items, (source,), chosen)), holding)
+    fields = told_fields(table)
     return {
-        row[0]: tuple(_param(f, value) for f, value in zip(fields[1:], row[1:], strict=True))
-        for batch in batches
+        row[0]: tuple(_param(f, value) for f, value in zip(fields, row[1:], strict=True))
+        for batch in fetch_statement(_statement(holding, table, obj_ids), holding)
         for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
     }
 
 
 def find_regions(holding: Holding) -> tuple[Region, ...]:
     """Return the regions of a release, by their limits; none where it does not tell them."""
-    return tuple(Region(*row) for row in _read(holding, "regions", ("region_id", "lo", "hi"), "lo"))
+    return tuple(
+        Region(*row) for row in _read(holding, "regions", ("region_id", "lo", "hi"), "lo, hi")
+    )
 
 
 def find_lines(holding: Holding) -> tuple[Line, ...]:
     """Return the lines of a release, by wavelength; none where it does not tell them."""
-    return tuple(Line(*row) for row in _read(holding, "lines", ("label", "wave", "kind"), "wave"))
+    return tuple(
+        Line(*row) for row in _read(holding, "lines", ("label", "wave", "kind"), "wave, label")
+    )
 
 
 def find_survey(holding: Holding) -> str:
@@ -100,6 +102,30 @@ def find_objects(holding: Holding) -> Table | None:
 def told_fields(table: Table) -> tuple[Field, ...]:
     """Return the columns of a table that are told of its objects."""
     return tuple(f for f in table.stored if f.role in KNOWN_AS or f.role.startswith(ODDNESS))
+
+
+def _statement(holding: Holding, table: Table, obj_ids: Sequence[int]) -> Statement:
+    """Make the statement that reads objects; that for one is made once and given another id."""
+    if len(obj_ids) == 1:
+        prepared = holding.once(_prepare)
+        # PostgreSQL's has its values within, and no parameters.
+        if prepared.parameters == [ANY]:
+            return replace(prepared, parameters=list(obj_ids))
+    return make_statement(_query(table, obj_ids), holding)
+
+
+def _prepare(holding: Holding) -> Statement:
+    table = holding.once(find_objects)
+    assert table is not None, "asked for only where it is there"
+    return make_statement(_query(table, [ANY]), holding)
+
+
+def _query(table: Table, obj_ids: Sequence[int]) -> nodes.Query:
+    fields = (_role(table, "id"), *told_fields(table))
+    columns = tuple(nodes.Column((nodes.Name(f.name, delimited=True),)) for f in fields)
+    source = nodes.TableName((nodes.Name(table.schema), nodes.Name(table.name)))
+    chosen = nodes.InList(columns[0], tuple(map(nodes.Literal, obj_ids)), negated=False)
+    return nodes.Query(nodes.Select(tuple(map(nodes.Item, columns)), (source,), chosen))
 
 
 def _param(field: Field, value: Any) -> Param:

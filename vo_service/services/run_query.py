@@ -107,8 +107,19 @@ def fetch_tree(
     query: Query, holding: Holding, seconds: float = 10.0, base_url: str = ""
 ) -> Iterator[pa.RecordBatch]:
     """Run a query that is a tree already and yield its batches."""
-    translated = translate(query, holding.catalogue, base_url)
-    rows = holding.engine.open(_statement(translated, holding), seconds)
+    return fetch_statement(make_statement(query, holding, base_url), holding, seconds)
+
+
+def make_statement(query: Query, holding: Holding, base_url: str = "") -> Statement:
+    """Make what the engine runs, for a query that is run again and again."""
+    return _statement(translate(query, holding.catalogue, base_url), holding)
+
+
+def fetch_statement(
+    statement: Statement, holding: Holding, seconds: float = 10.0
+) -> Iterator[pa.RecordBatch]:
+    """Run a statement and yield its batches."""
+    rows = holding.engine.open(statement, seconds)
     try:
         yield from rows
     finally:

@@ -65,3 +65,15 @@ def test_a_shard_that_was_cut_short_is_not_there(tmp_path):
     (tmp_path / ".00001").mkdir()
     write_index(tmp_path, LOGLAM)
     assert 1 in SpectraStore(tmp_path)
+
+
+def test_places_count_along_the_shards(store):
+    spectra, _ = store
+    wanted = np.array([3, 9000000000000000001, 12, 50, 7, 3])
+    assert spectra.places(wanted).tolist() == [3, 2, -1, 0, 1, 3]
+    assert spectra.places(np.empty(0, np.int64)).tolist() == []
+
+
+def test_an_empty_store_has_no_places(tmp_path):
+    write_index(tmp_path, LOGLAM)
+    assert SpectraStore(tmp_path).places(np.array([1])).tolist() == [-1]
