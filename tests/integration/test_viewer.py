@@ -86,9 +86,7 @@ def test_a_hundred_spectra_are_stepped_through_by_keyboard(viewer, ids, capsys):
 def test_what_is_drawn_is_what_the_service_has(viewer, service, ids):
     for frame in ("rest", "observed"):
         viewer.page.check(f"input[name=frame][value={frame}]")
-        viewer.page.wait_for_function(
-            f"document.getElementById('plot').ariaLabel.match(/^{frame}/i)"
-        )
+        viewer.page.wait_for_selector(f"#plot[aria-label^={frame} i]")
         expected, seen = spectrum(service, ids[0], frame), drawn(viewer)
         good = expected["ivar"] > 0
         np.testing.assert_array_equal(seen["wave"], expected["wave"])
@@ -110,9 +108,7 @@ def test_lines_are_toggled_by_family_and_move_with_the_frame(viewer, service):
     viewer.page.keyboard.press("l")
     at_rest = line_waves(viewer)
     viewer.page.keyboard.press("f")
-    viewer.page.wait_for_function(
-        "document.getElementById('plot').ariaLabel.startsWith('Observed')"
-    )
+    viewer.page.wait_for_selector("#plot[aria-label^=Observed]")
     redshift = float(viewer.page.text_content("#subtitle").split()[2])
     np.testing.assert_allclose(line_waves(viewer), at_rest * (1 + redshift), rtol=1e-5)
 
@@ -191,7 +187,7 @@ def test_other_programs_show_and_select_through_one_seam(viewer, ids):
 )
 def test_a_list_that_cannot_be_shown_is_told_on_the_page(browser, path, sentence):
     with browser.visit(path) as watched:
-        watched.page.wait_for_function("document.getElementById('trouble').textContent")
+        watched.page.wait_for_selector("#trouble:not(:empty)")
         assert sentence in watched.page.text_content("#trouble")
 
 
