@@ -1,6 +1,6 @@
 """Take the pictures of the viewer and of an object's page from a service, in a real browser.
 
-    python docs/pictures/viewer.py http://localhost:8080
+python docs/pictures/viewer.py http://localhost:8080
 """
 
 import shutil
@@ -16,12 +16,12 @@ OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu"]
 
 
 def main(url: str) -> None:
-    """Take the first of the strangest, in the viewer and on its page."""
+    """Take the strangest in the region of Na D, in the viewer and on its page."""
     with sync_playwright() as playwright:
         program = shutil.which("chromium")
         chromium = playwright.chromium.launch(executable_path=program, args=OPTIONS)
         page = chromium.new_page(viewport=SIZE)
-        page.goto(f"{url}/viewer")
+        page.goto(f"{url}/viewer?DETECTOR=nad")
         page.wait_for_selector("body[data-shown]")
         page.wait_for_timeout(500)
         page.screenshot(path=FOLDER / "viewer.png")

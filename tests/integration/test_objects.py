@@ -3,6 +3,7 @@
 import io
 import json
 import re
+from dataclasses import replace
 from urllib.parse import quote
 
 import numpy as np
@@ -110,6 +111,9 @@ def test_an_object_of_which_little_is_known_looks_right(tmp_path):
     root = tmp_path / "root"
     releases.prepare_root(root)
     with PartWriter(root / "work" / "p") as writer:
+        # ivoa.obscore has them too, and stands first in some releases.
+        again = replace(LITTLE, name="again", fields=LITTLE.fields[:3])
+        writer.write_table(again, pa.table({"id": [1, 2], "ra": [0.0, 1.0], "dec": [0.0, 1.0]}))
         columns = {f.name: [1, 2] if f.role == "id" else [None, 3] for f in LITTLE.fields}
         schema = arrow_schema(LITTLE.fields)
         writer.write_table(LITTLE, pa.table(columns, schema=schema))

@@ -31,6 +31,8 @@ class SurveyTables:
     def find(cls, release: Release) -> "SurveyTables":
         """Find the tables of a release; a survey's come before what is published beside it.
 
+        Of several tables with objects, the one that tells most of them by roles is the main one.
+
         Raises
         ------
         NotFoundError
@@ -38,7 +40,9 @@ class SurveyTables:
         """
         beside = {t.full_name for p in release.parts if p.kind == "publish" for t in p.tables}
         ordered = sorted(release.tables, key=lambda t: t.full_name in beside)
-        main = next((t for t in ordered if _identifies(t) and t.has_sky), None)
+        own = [t for t in ordered if t.full_name not in beside]
+        fit = [t for t in own if _identifies(t)] or [t for t in ordered if _identifies(t)]
+        main = max(fit, key=lambda t: sum(bool(f.role) for f in t.fields), default=None)
         if main is None:
             raise NotFoundError("This release holds no objects with identifiers and positions.")
         return cls(main, tuple(t for t in ordered if t is not main))
@@ -76,4 +80,5 @@ def columns(table: Table, roles: Sequence[str], alias: str) -> dict[str, tuple[F
 
 def _identifies(table: Table) -> bool:
     identifier = table.by_role("id")
-    return identifier is not None and identifier.datatype in IDENTIFIER_TYPES
+    is_number = identifier is not None and identifier.datatype in IDENTIFIER_TYPES
+    return is_number and table.has_sky

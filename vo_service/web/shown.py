@@ -39,7 +39,7 @@ def show_sexagesimal(ra: float, dec: float) -> str:
     hours, minutes, seconds = _sixties(ra / 15, 2)
     degrees, arc_minutes, arc_seconds = _sixties(abs(dec), 1)
     sign = "-" if dec < 0 else "+"
-    right_ascension = f"{hours:02d} {minutes:02d} {seconds:05.2f}"
+    right_ascension = f"{hours % 24:02d} {minutes:02d} {seconds:05.2f}"
     return f"{right_ascension} {sign}{degrees:02d} {arc_minutes:02d} {arc_seconds:04.1f}"
 
 

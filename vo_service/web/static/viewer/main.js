@@ -113,8 +113,8 @@ class Viewer {
       if (id !== this.state.current) return;
       this.spectrum = spectrum;
       this.object = object;
-      await this.drawAll();
       byId("trouble").textContent = "";
+      await this.drawAll();
       this.link.tell("highlight", { id });
       this.fetchNeighbours();
     } catch (error) {
@@ -127,7 +127,7 @@ class Viewer {
     this.facts.show(this.object);
     this.draw();
     await this.drawOver();
-    document.body.dataset.shown = this.state.current;
+    document.body.dataset.shown = this.object.obj_id;
     performance.mark("shown");
   }
 

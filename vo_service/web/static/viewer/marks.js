@@ -92,9 +92,10 @@ export class Marks {
     const rows = Array(REGION_ROWS).fill(-Infinity);
     const placed = [];
     for (const region of seen.sort((a, b) => a.lo - b.lo)) {
-      const x = (Math.max(region.lo, start) + Math.min(region.hi, end)) / 2;
       const text = region.rank ? `${region.name} #${region.rank}` : region.name;
       const half = (text.length * LETTER_PIXELS) / 2 / pixels;
+      const middle = (Math.max(region.lo, start) + Math.min(region.hi, end)) / 2;
+      const x = Math.min(Math.max(middle, start + half), end - half);
       const row = rows.findIndex((before) => x - half > before);
       if (row < 0) continue;
       rows[row] = x + half;

@@ -21,6 +21,7 @@ export class Overlays extends EventTarget {
     plot.showOthers(others.map((spectrum) => spectrum && smooth(spectrum, ...kernel)));
     plot.showStack(stack && { wave: stack.wave.map((wave) => wave * stretch), flux: stack.mean });
     await this.list(state, Boolean(stack));
+    if (state.stack && !stack) this.dispatchEvent(new CustomEvent("unstack")); // or it fails at every step
   }
 
   orNothing(answer) {

@@ -47,11 +47,13 @@ export class Plot {
     }));
     top.line(field("wave"), field("flux"), { source: this.stack, line_color: theme.stack, line_width: 2.5, line_alpha: 0.85 });
     this.flux = top.step(field("wave"), field("flux"), "center", { source, line_color: theme.ink, line_width: 1.1 });
-    this.model = top.line(field("wave"), field("model"), { source, line_color: theme.odd, line_width: 1.5, line_alpha: 0.9 });
+    this.model = top.line(field("wave"), field("model"), { source, line_color: theme.odd, line_width: 1.2, line_alpha: 0.8 });
     bottom.hstrip([-3], [3], { fill_color: theme.soft, fill_alpha: 0.14, line_color: null });
-    this.residual = bottom.step(field("wave"), field("residual"), "center", { source, line_color: theme.ink });
-    makeTools(top, this.flux, [["λ", "@wave{0.0} Å"], ["flux", "@flux{0.000a} ± @sigma{0.000a}"]]);
-    makeTools(bottom, this.residual, [["λ", "@wave{0.0} Å"], ["residual", "@residual{0.0} σ"]]);
+    bottom.step(field("wave"), field("residual"), "center", { source, line_color: theme.ink });
+    // Bokeh finds no points on steps: what the pointer meets is a line that nobody sees.
+    const met = (figure, name) => figure.line(field("wave"), field(name), { source, line_alpha: 0 });
+    makeTools(top, met(top, "flux"), [["λ", "@wave{0.0} Å"], ["flux", "@flux{0.000a} ± @sigma{0.000a}"]]);
+    makeTools(bottom, met(bottom, "residual"), [["λ", "@wave{0.0} Å"], ["residual", "@residual{0.0} σ"]]);
   }
 
   // Show a spectrum; the range stays where the reader has put it.
@@ -150,7 +152,7 @@ export class Plot {
       const margin = 0.06 * (hi - lo) + 2 * noise || 1;
       this.y.setv({ start: lo - 2.2 * margin, end: hi + 2.5 * margin });
     }
-    const far = this.spectrum.residual?.filter(inView).map(Math.abs).sort();
+    const far = this.spectrum.residual?.filter((value, i) => inView(value, i) && !Number.isNaN(value)).map(Math.abs).sort();
     const reach = far?.length ? Math.max(5, 1.1 * quantile(far, 0.999)) : 5;
     this.residualY.setv({ start: -reach, end: reach });
     this.marks.layOut(this.x.start, this.x.end, this.y.end, this.box.clientWidth - FRAME_WIDTH);
