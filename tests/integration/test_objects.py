@@ -197,6 +197,7 @@ def test_several_that_fit_are_listed(service, tap):
     page = read_page(f"{service}/objects?Q=mock")
     shown = page.xpath("//tbody//a/text()")
     assert shown == sorted(names)[:50]
+    assert page.xpath("string(//h1)") == "More than 50 objects fit “mock”"
 
 
 def test_the_picture_of_a_map_has_every_object(service, tap):

@@ -11,6 +11,8 @@ from vo_service.services.run_query import fetch_rows
 from vo_service.services.survey_tables import SurveyTables, column, columns
 
 MOST_FOUND = 50
+"""One more is looked for, to know whether there are."""
+
 RADIUS_ARCSEC = 60.0
 LEAST_NAME = 3
 """Shorter pieces of a name fit too many."""
@@ -25,7 +27,7 @@ Found = dict[str, Any]
 
 
 def find_objects(holding: Holding, text: str) -> list[Found]:
-    """Return what fits, the nearest or the first by name first.
+    """Return what fits, the nearest or the first by name first; one more than `MOST_FOUND` at most.
 
     Parameters
     ----------
@@ -118,7 +120,7 @@ def _fetch(
     asked = columns(main, (*OBJECT_FACTS, "ra", "dec", "sn"), "o")
     written = [text for _, text in asked.values()] + [f"{t} AS {n}" for n, t in computed.items()]
     query = (
-        f"SELECT TOP {MOST_FOUND} {', '.join(written)} FROM {main.full_name} AS o "
+        f"SELECT TOP {MOST_FOUND + 1} {', '.join(written)} FROM {main.full_name} AS o "
         f"WHERE {where} ORDER BY {order}"
     )
     rows = (row for batch in fetch_rows(query, holding) for row in batch.to_pylist())

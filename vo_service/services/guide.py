@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from vo_service.errors import NotFoundError
+from vo_service.errors import NotFoundError, UsageError
 from vo_service.services.holdings import Holding
 from vo_service.services.object_queries import query_list
 from vo_service.services.run_query import fetch_rows
@@ -84,12 +84,16 @@ def write_list_query(holding: Holding, detector: str, count: int | None) -> str:
     ------
     NotFoundError
         When there is no such list.
+    UsageError
+        When the count is none that is served.
     """
     ranks = dict(read_guide(holding).ranks)
     if detector not in ranks:
         known = ", ".join(ranks)
         raise NotFoundError(f"There is no list by '{detector[:40]}'; there are {known}.")
-    wanted = min(count or DEFAULT_COUNT, MOST_COUNT)
+    wanted = DEFAULT_COUNT if count is None else count
+    if not 1 <= wanted <= MOST_COUNT:
+        raise UsageError(f"TOP is {wanted}; it must lie between 1 and {MOST_COUNT}.")
     return query_list(SurveyTables.find(holding.release), ranks[detector], wanted)
 
 

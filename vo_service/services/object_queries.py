@@ -55,9 +55,10 @@ def query_repeats(tables: SurveyTables, obj_id: int, source: int) -> ObjectQuery
     """Ask for the other spectra of the same source."""
     main = tables.objects
     asked = columns(main, (*OBJECT_FACTS, "sn", "primary"), "o")
+    own, its_source = column(main, "id", "o"), column(main, "source", "o")
     text = (
         f"SELECT TOP {MOST_REPEATS} {_list(asked)}\nFROM {main.full_name} AS o\n"
-        f"WHERE {column(main, 'source', 'o')} = {source} AND {column(main, 'id', 'o')} <> {obj_id}"
+        f"WHERE {its_source} = {source} AND {own} <> {obj_id}\nORDER BY {column(main, 'id')}"
     )
     return ObjectQuery("Other spectra of the same source", text, _fields(asked))
 

@@ -13,7 +13,7 @@ from vo_service.services.describe_object import (
     describe_object,
     parse_obj_id,
 )
-from vo_service.services.find_objects import find_objects
+from vo_service.services.find_objects import MOST_FOUND, find_objects
 from vo_service.services.guide import read_guide
 from vo_service.services.sky_links import list_pictures, list_sky_links
 from vo_service.web.context import base_url, holding
@@ -57,7 +57,9 @@ def _find() -> Response:
     if len(found) == 1:
         address = url_for("objects.describe", obj_id=found[0]["id"])
         return Response(status=302, headers={"Location": address})
-    return show_page("found.html", found=found, text=text)
+    return show_page(
+        "found.html", found=found[:MOST_FOUND], has_more=len(found) > MOST_FOUND, text=text
+    )
 
 
 def _describe(obj_id: str) -> Response:

@@ -59,6 +59,7 @@ def bokeh(wanted: str, name: str) -> Response:
 
 def _page() -> Response:
     params = Params()
+    count = params.count("TOP")
     held, told = holding(), read_guide(holding())
     ids = [str(parse_obj_id(text)) for text in _split(params.texts("ID"))]
     if len(ids) > MOST_IDS:
@@ -68,13 +69,13 @@ def _page() -> Response:
         query = query_named(SurveyTables.find(held.release), ids)
     elif query is None:
         listed = params.text("DETECTOR") or default_list(held)
-        query = write_list_query(held, listed, params.count("TOP"))
+        query = write_list_query(held, listed, count)
     return show_page(
         "viewer.html",
         ids=ids,
         query=query,
         listed=listed,
-        count=params.count("TOP") or DEFAULT_COUNT,
+        count=count or DEFAULT_COUNT,
         lists=[name for name, _ in told.ranks],
         families=list(dict.fromkeys(line.family for line in told.lines)),
         modules=sorted(path.name for path in MODULES.glob("*.js")),

@@ -10,12 +10,12 @@ export class Service {
 
   // Columns of a spectrum by name, Float64Array each; bad pixels have flux NaN.
   spectrum(id, frame) {
-    const path = `spectra/${id}?FRAME=${frame}&RESPONSEFORMAT=json`;
+    const path = `spectra/${encodeURIComponent(id)}?FRAME=${frame}&RESPONSEFORMAT=json`;
     return this.keep(path, async () => cleanSpectrum(await this.json(path)));
   }
 
   object(id) {
-    const path = `objects/${id}?RESPONSEFORMAT=json`;
+    const path = `objects/${encodeURIComponent(id)}?RESPONSEFORMAT=json`;
     return this.keep(path, () => this.json(path));
   }
 
