@@ -3,6 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
@@ -16,6 +17,9 @@ SERIOUS = ("serious", "critical")
 LIST = "SELECT TOP 100 obj_id FROM oddsky.objects ORDER BY consensus_rank"
 DATA = "window.Bokeh.documents[0].roots()[0].children[0].renderers"
 """The glyphs of the upper panel, as BokehJS draws them."""
+
+X_RANGE = """(({ start, end }) => [start, end])(
+    window.Bokeh.documents[0].roots()[0].children[0].x_range)"""
 
 
 @pytest.fixture(scope="module")
@@ -143,11 +147,17 @@ def test_a_link_leads_back_to_what_was_seen(browser, viewer, ids):
     viewer.page.keyboard.press("l")
     viewer.page.uncheck("input[name=layer][value=regions]")
     viewer.page.wait_for_selector("#overlays button")
+    viewer.page.click("#facts button[title='Look at nad']")
+    viewer.page.wait_for_function("() => location.search.includes('RANGE=')")
+    low, high = map(float, viewer.asked("RANGE").split("%2C"))
+    assert (low, high) == pytest.approx((5680, 6120), abs=1)
     with browser.visit(viewer.page.url.removeprefix(viewer.service)) as again:
         again.wait_shown(ids[1])
         again.page.wait_for_selector("#overlays button")
         assert visible_lines(again) == 0
         assert not again.page.is_checked("input[name=layer][value=regions]")
+        seen = again.page.evaluate(X_RANGE)
+        assert seen == pytest.approx([low, high], abs=0.1)
         assert again.troubles == []
 
 
@@ -157,6 +167,40 @@ def test_a_similar_object_is_a_click_away_and_back_again(viewer, ids):
     viewer.wait_shown(other)
     viewer.page.go_back()
     viewer.wait_shown(ids[0])
+
+
+def test_the_mean_of_the_list_is_drawn_at_the_level_of_the_spectrum(browser, ids):
+    with browser.visit("/viewer?TOP=5") as watched:
+        watched.wait_shown(ids[0])
+        asked = []
+
+        def answer(route):
+            asked.append(parse_qs(route.request.post_data))
+            names = [{"name": name} for name in ("region_id", "wave", "mean")]
+            rows = [["whole", wave, flux] for wave, flux in ((5000, 1), (6000, 2), (7000, None))]
+            route.fulfill(json={"metadata": names, "data": rows, "overflow": False})
+
+        watched.page.route("**/stack", answer)
+        watched.page.click("#stack")
+        watched.page.wait_for_selector("#overlays button")
+        stack = watched.page.evaluate(f"""Array.from({DATA}.find((r) => r.glyph.type === "Line"
+            && r.data_source.data.wave?.length === 3).data_source.data.flux)""")
+        level = np.nanmedian(drawn(watched)["flux"])
+        assert stack[1] == pytest.approx(2 * stack[0])
+        assert stack[1] == pytest.approx(level, rel=0.01)
+        assert asked[0]["ID"] == [",".join(ids[:5])]
+        watched.page.click("#overlays button")
+        watched.page.wait_for_function("() => !document.querySelector('#overlays button')")
+
+
+def test_a_service_that_makes_no_stacks_says_so(browser, ids):
+    with browser.visit("/viewer?TOP=5") as watched:
+        watched.wait_shown(ids[0])
+        watched.page.route("**/stack", lambda route: route.fulfill(status=404, body=""))
+        watched.page.click("#stack")
+        watched.page.wait_for_selector("#trouble:not(:empty)")
+        assert "404" in watched.page.text_content("#trouble")
+        assert watched.asked("STACK") is None
 
 
 def test_other_programs_show_and_select_through_one_seam(viewer, ids):

@@ -50,9 +50,15 @@ export class Facts extends EventTarget {
     const rows = this.object.places.filter((place) => place.ranked).map((place) => {
       const share = place.rank ? toShare(place.rank, place.ranked) : "not covered";
       const meter = place.rank ? element("meter", { min: 0, max: 1, value: 1 - (place.rank - 1) / place.ranked, "aria-label": `${place.name}: ${share}` }) : "";
-      return element("tr", {}, element("th", { scope: "row" }, place.name), element("td", { class: "number" }, toText(place.rank)), element("td", {}, meter, ` ${share}`));
+      return element("tr", {}, element("th", { scope: "row" }, this.makeRegion(place.name)), element("td", { class: "number" }, toText(place.rank)), element("td", {}, meter, ` ${share}`));
     });
     return rows.length ? section("facts-regions", "In every region", table(["Region", "Rank", "Share"], rows)) : null;
+  }
+
+  makeRegion(name) {
+    const look = element("button", { type: "button", class: "link", title: `Look at ${name}` }, name);
+    look.addEventListener("click", () => this.tell("region", name));
+    return look;
   }
 
   makeDetectors() {

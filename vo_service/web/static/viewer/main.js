@@ -14,6 +14,7 @@ import { onThemeChange, readTheme } from "./theme.js";
 const byId = (id) => document.getElementById(id);
 const PAN = 0.25;
 const LOOK_ANGSTROM = 120;
+const WRITE_MS = 300;
 
 class Viewer {
   constructor(page) {
@@ -61,6 +62,7 @@ class Viewer {
     this.guide = await guide;
     this.plot.marks.setLines(this.guide.lines);
     this.plot.setVisible(this.controls.visible, this.state.frame);
+    this.plot.onZoom = (limits) => this.onZoom(limits);
     await this.plot.attach();
   }
 
@@ -68,6 +70,7 @@ class Viewer {
     this.list.addEventListener("choose", ({ detail }) => this.show(detail));
     this.facts.addEventListener("open", ({ detail }) => this.show(detail, true));
     this.facts.addEventListener("pin", ({ detail }) => this.pin(detail));
+    this.facts.addEventListener("region", ({ detail }) => this.lookAtRegion(detail));
     this.facts.addEventListener("look", ({ detail }) => this.look(detail));
     this.controls.addEventListener("change", () => this.onControls());
     byId("previous").addEventListener("click", () => this.list.step(-1));
@@ -126,6 +129,7 @@ class Viewer {
     this.sayTitle();
     this.facts.show(this.object);
     this.draw();
+    this.lookAtRange();
     await this.drawOver();
     document.body.dataset.shown = this.object.obj_id;
     performance.mark("shown");
@@ -186,9 +190,10 @@ class Viewer {
     Object.assign(this.state, this.controls.read());
     writeState(this.state);
     if (!this.object) return;
-    if (before !== this.state.frame) this.plot.isZoomed = false;
-    if (before === this.state.frame) this.draw();
-    else await this.show(this.state.current);
+    if (before === this.state.frame) return this.draw();
+    this.plot.isZoomed = false;
+    this.state.range = "";
+    await this.show(this.state.current);
   }
 
   async onTheme() {
@@ -199,12 +204,31 @@ class Viewer {
   async onBack() {
     Object.assign(this.state, readState());
     this.controls.put(this.state);
+    this.plot.isZoomed = false;
     await this.show(this.state.current || this.list.items[0]?.id);
   }
 
   look(wave) {
     const half = LOOK_ANGSTROM * this.stretch;
     this.plot.lookAt(wave * this.stretch - half, wave * this.stretch + half);
+  }
+
+  lookAtRegion(name) {
+    const region = this.guide.regions.find((known) => known.name === name);
+    if (region) this.plot.lookAt(region.lo * this.stretch, region.hi * this.stretch);
+  }
+
+  // Look where the address says, unless the reader looks somewhere already.
+  lookAtRange() {
+    const [start, end] = this.state.range.split(",").map(Number);
+    if (end > start && !this.plot.isZoomed) this.plot.lookAt(start, end);
+  }
+
+  // The address follows at leisure: browsers refuse one that changes with every frame.
+  onZoom(limits) {
+    this.state.range = limits.map((limit) => limit.toFixed(1)).join(",");
+    clearTimeout(this.writing);
+    this.writing = setTimeout(() => writeState(this.state), WRITE_MS);
   }
 
   async pin(id) {

@@ -15,6 +15,7 @@ export class Plot {
     this.box = box;
     this.theme = theme;
     this.isZoomed = false;
+    this.onZoom = () => {}; // told the limits that the reader chose, or nothing for the whole
     this.source = new Bokeh.ColumnDataSource({ data: EMPTY });
     this.outline = new Bokeh.ColumnDataSource({ data: { x: [], y: [] } });
     this.others = theme.pinned.map(() => new Bokeh.ColumnDataSource({ data: { wave: [], flux: [] } }));
@@ -134,6 +135,7 @@ export class Plot {
     requestAnimationFrame(() => {
       this.isWaiting = false;
       if (this.spectrum) this.fitHeight();
+      this.onZoom(this.isZoomed ? [this.x.start, this.x.end] : []);
     });
   }
 
