@@ -6,6 +6,7 @@ The pictures here show the survey of `make demo`.
 """
 
 import sys
+import urllib.request
 from pathlib import Path
 
 import matplotlib as mpl
@@ -40,6 +41,8 @@ JOIN oddsky.reasons AS r ON r.obj_id = o.obj_id AND r.reason_rank = 1
 WHERE r.rest_wave BETWEEN 5720 AND 6080 AND r.cause_flag IS NULL ORDER BY o.nad_rank
 """
 
+STRANGE = "SELECT TOP 1 spectrum_url FROM oddsky.objects ORDER BY hgamma_rank"
+
 
 def main(url: str) -> None:
     """Draw the map of the Na D region beside the spectrum of one of its strangest galaxies."""
@@ -55,6 +58,8 @@ def main(url: str) -> None:
     _draw_similar(right, service.search(SIMILAR.format(**odd)))
     _draw_spectrum(right, odd)
     figure.savefig(FOLDER / "map-and-spectrum.png", dpi=130)
+    preview = service.search(STRANGE)["spectrum_url"][0] + "?FRAME=rest&RESPONSEFORMAT=png"
+    urllib.request.urlretrieve(preview, FOLDER / "spectrum-preview.png")
 
 
 def _draw_map(axes: plt.Axes, objects: Table, obj_id: int) -> None:

@@ -37,7 +37,11 @@ DOCUMENTS = {
     "spectrum": "/spectra/{id}",
     "spectrum at rest": "/spectra/{id}?FRAME=rest",
     "spectrum in binary2": "/spectra/{id}?RESPONSEFORMAT=votable/b2",
+    "many spectra": "/spectra?ID={id},12&ID=-3&RESPONSEFORMAT=votable/td",
+    "many spectra at rest": "/spectra?ID={id},12&FRAME=rest",
     "no such spectrum": "/spectra/12",
+    "no such spectra": "/spectra?ID=12,13",
+    "no such size": "/spectra/{id}?SIZE=big",
 } | {
     form.name: f"{OBJECTS}&RESPONSEFORMAT={form.name}"
     for form in FORMATS

@@ -1,6 +1,5 @@
 """The main job on real spectra: 700 SDSS files in, the questions of an astronomer out."""
 
-import io
 import urllib.request
 
 import numpy as np
@@ -62,7 +61,7 @@ def test_a_cone_around_each_of_them_finds_it(tap, real_service):
 )
 def test_its_spectrum_is_that_of_the_file(tap, real_service, tmp_path, name):
     with fits.open(shared_path(f"data/sdss_dr14/native/{name}")) as hdus:
-        theirs, survey_id = hdus[1].data, hdus[2].data["SPECOBJID"][0].strip()
+        theirs, survey_id = hdus[1].data, str(hdus[2].data["SPECOBJID"][0]).strip()
     query = f"SELECT spectrum_url FROM oddsky.objects WHERE survey_id = '{survey_id}'"
     found = tap.search(query)["spectrum_url"]
     if not len(found):
@@ -84,6 +83,10 @@ def test_its_spectrum_is_that_of_the_file(tap, real_service, tmp_path, name):
         assert np.allclose(seen.spectral_axis.to_value(u.AA), wave, rtol=1e-6)
         assert seen.flux.unit.is_equivalent(u.Unit("1e-17 erg / (s cm2 Angstrom)"))
         assert np.array_equal(seen.flux.value, theirs["flux"])
+        if is_fits:
+            header = seen.meta["header"]
+            assert (header["SPECSYS"], header["RADESYS"]) == ("HELIOCEN", "ICRS")
+            assert header["DS_IDENT"] == survey_id
         error = np.ma.filled(seen.uncertainty.array, np.nan)
         assert np.allclose(error[good], 1 / np.sqrt(theirs["ivar"][good]), rtol=1e-6)
 

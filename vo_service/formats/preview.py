@@ -112,7 +112,7 @@ def _lay_out(figure: Any, size: Size) -> None:
     if size.is_small:
         figure.subplots_adjust(0.01, 0.02, 0.99, 0.98)
         return
-    left, right, bottom, top = 62, 14, 46, 118 if size.width >= WIDE else 48
+    left, right, bottom, top = 74, 14, 46, 118 if size.width >= WIDE else 48
     figure.subplots_adjust(
         left / size.width, bottom / size.height, 1 - right / size.width, 1 - top / size.height,
         hspace=0.06,

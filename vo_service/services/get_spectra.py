@@ -19,6 +19,7 @@ from vo_service.services.get_spectrum import (
     describe,
     encode_spectrum,
     find_spectrum_format,
+    tells_facts,
 )
 from vo_service.services.holdings import Holding
 from vo_service.services.list_ids import Chosen
@@ -77,7 +78,7 @@ def get_spectra(request: SpectraRequest, holding: Holding, settings: Settings) -
     UsageError
         When a format is not known, or shows but one.
     """
-    if (request.response_format or "").strip().lower() in (TAR, tar.MEDIA_TYPE):
+    if is_archive(request.response_format):
         chunks = _archive(request, holding, settings)
         return Answer(tar.MEDIA_TYPE, TAR, chunks, lambda: None)
     form = find_format(request.response_format, (TAR,))
@@ -90,6 +91,11 @@ def get_spectra(request: SpectraRequest, holding: Holding, settings: Settings) -
         spool=Spool(settings.state / "spool", settings.spool_bytes),
     )
     return Answer(form.media_type, form.extension, form.encode(result), lambda: None)
+
+
+def is_archive(response_format: str | None) -> bool:
+    """Whether a format is that of an archive, which may hold a single spectrum too."""
+    return (response_format or "").strip().lower() in (TAR, tar.MEDIA_TYPE)
 
 
 def _batches(
@@ -118,7 +124,7 @@ def _members(
 ) -> Iterator[tuple[str, bytes]]:
     yield "members.csv", _list_members(request, form)
     for ids in _groups(request.chosen, DESCRIBED_TOGETHER):
-        facts = find_facts(holding, ids)
+        facts = find_facts(holding, ids) if tells_facts(form) else {}
         for obj_id in ids:
             spectrum = read_spectrum(holding, obj_id, request.frame)
             said = describe(spectrum, facts.get(obj_id, ()), holding, settings)

@@ -31,6 +31,9 @@ from vo_service.settings import Settings
 
 FITS = Format("fits", "application/fits", ("image/fits",), "", "fits", encode_spectrum_fits)
 
+BARE = ("csv", "tsv", "arrows")
+"""Endings of the formats that hold rows alone."""
+
 PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 SIZE = re.compile(r"\s*(\d{1,5})\s*[xX,]\s*(\d{1,5})\s*")
 LEAST_PIXELS, MOST_PIXELS = 60, 4000
@@ -55,6 +58,12 @@ SYSTEM = _text(
     "What the wavelengths refer to, as FITS names it",
     "meta.code",
     "spec:Spectrum.CoordSys.SpectralFrame.RefPos",
+)
+SPACE = _text(
+    "radesys",
+    "Frame of the position, as FITS names it",
+    "meta.code",
+    "spec:Spectrum.CoordSys.SpaceFrame.Name",
 )
 COUNT = Field(
     "n_spectra",
@@ -141,7 +150,7 @@ def get_spectrum(
         When there is no such spectrum.
     """
     spectrum = read_spectrum(holding, obj_id, frame)
-    facts = find_facts(holding, [obj_id]).get(obj_id, ())
+    facts = find_facts(holding, [obj_id]).get(obj_id, ()) if tells_facts(form) else ()
     return encode_spectrum(spectrum, describe(spectrum, facts, holding, settings), form)
 
 
@@ -166,6 +175,11 @@ def columns_of(frame: str, form: Format) -> tuple[Field, ...]:
     return with_error(FIELDS[frame]) if has_error else FIELDS[frame]
 
 
+def tells_facts(form: Format) -> bool:
+    """Whether a format has room for what is said of a whole table."""
+    return form.extension not in BARE
+
+
 def describe(
     spectrum: Spectrum, facts: tuple[Param, ...], holding: Holding, settings: Settings
 ) -> tuple[Param, ...]:
@@ -181,6 +195,7 @@ def describe(
         Param(IDENTIFIER, identifier, "DS_IDPUB"),
         Param(SYSTEM, system or None, "SPECSYS"),
         *facts,
+        Param(SPACE, "ICRS" if any(p.field.role == "ra" for p in facts) else None),
         Param(COUNT, count),
         *holding.once(_limits),
     )

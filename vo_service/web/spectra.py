@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 
 from vo_service.errors import UsageError
-from vo_service.services.get_spectra import SpectraRequest, get_spectra
+from vo_service.services.get_spectra import SpectraRequest, get_spectra, is_archive
 from vo_service.services.get_spectrum import find_spectrum_format, get_spectrum
 from vo_service.services.identity import obj_id_of
 from vo_service.services.list_ids import (
@@ -48,7 +48,7 @@ def _answer() -> Response:
     if listed is None:
         if not named:
             raise UsageError("ID is missing; give the obj_id of a spectrum, or a list of them.")
-        if len(named) == 1:
+        if len(named) == 1 and not is_archive(params.text("RESPONSEFORMAT")):
             return _one(named[0])
     return _many(params, named + (listed or []))
 

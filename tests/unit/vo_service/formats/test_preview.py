@@ -53,8 +53,8 @@ def result(params: tuple[Param, ...] = FACTS, **changed: np.ndarray) -> Result:
     return Result(fields, iter([pa.record_batch(columns)]), params=params)
 
 
-def picture(kind: str = "svg", size: Size = Size(), **changed) -> bytes:
-    return b"".join(encode_preview(result(**changed), kind, size, LINES))
+def picture(kind: str = "svg", size: Size | None = None, **changed) -> bytes:
+    return b"".join(encode_preview(result(**changed), kind, size or Size(), LINES))
 
 
 def texts(svg: bytes) -> str:
