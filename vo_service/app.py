@@ -24,6 +24,7 @@ from vo_service.web import (
     examples,
     http,
     jobs,
+    objects,
     pages,
     registry,
     soda,
@@ -31,6 +32,7 @@ from vo_service.web import (
     ssa,
     stack,
     tap,
+    viewer,
     vosi,
 )
 from vo_service.web.compression import Compression
@@ -73,7 +75,8 @@ def create_app(settings: Settings) -> Flask:
     for kind in JOB_KINDS:
         app.register_blueprint(jobs.blueprint, name=f"{kind}_jobs", url_prefix=f"/{kind}/async")
     rooms = (
-        tap, vosi, examples, cone, ssa, registry, spectra, datalink, soda, stack, pages,
+        tap, vosi, examples, cone, ssa, registry, spectra, datalink, soda, stack, objects, viewer,
+        pages,
     )  # fmt: skip
     for room in rooms:
         app.register_blueprint(room.blueprint)

@@ -11,13 +11,23 @@ REGIONS = Table(
     (
         region_id(),
         number(
-            "lo", "Lower limit, rest frame, vacuum", "Angstrom", "em.wl;stat.min", principal=True
+            "lo",
+            "Lower limit, rest frame, vacuum",
+            "Angstrom",
+            "em.wl;stat.min",
+            "region_lo",
+            True,
         ),
         number(
-            "hi", "Upper limit, rest frame, vacuum", "Angstrom", "em.wl;stat.max", principal=True
+            "hi",
+            "Upper limit, rest frame, vacuum",
+            "Angstrom",
+            "em.wl;stat.max",
+            "region_hi",
+            True,
         ),
         integer("pixels", "Pixels of the grid in the region", principal=True),
-        text("description", "What the region holds", "meta.note", principal=True),
+        text("description", "What the region holds", "meta.note", "region_about", True),
     ),
     sort_by=("lo", "hi"),
 )
@@ -44,19 +54,24 @@ LINES = Table(
     "lines",
     "Lines of galaxy spectra that are looked for",
     (
-        text("line_id", "Line", "meta.id", principal=True),
-        text("label", "The line as astronomers write it", "meta.title", principal=True),
+        text("line_id", "Line", "meta.id", "line", True),
+        text("label", "The line as astronomers write it", "meta.title", "line_label", True),
         number(
             "wave",
             "Rest wavelength, vacuum",
             "Angstrom",
             "em.wl",
-            principal=True,
+            "line_wave",
+            True,
             datatype="double",
         ),
-        text("kind", "emission or absorption", "meta.code.class", principal=True),
+        text("kind", "emission or absorption", "meta.code.class", "line_kind", True),
         text(
-            "family", "Lines whose widths and offsets are tied", "meta.code.class", principal=True
+            "family",
+            "Lines whose widths and offsets are tied",
+            "meta.code.class",
+            "line_family",
+            True,
         ),
     ),
     sort_by=("wave", "line_id"),
@@ -80,14 +95,15 @@ DETECTORS = Table(
     "detectors",
     "Anomaly detectors: what they look at, with what parameters",
     (
-        text("detector", "Detector", "meta.id", principal=True),
+        text("detector", "Detector", "meta.id", "detector", True),
         text(
             "family",
             "Family of methods; one voice in the consensus",
             "meta.code.class",
-            principal=True,
+            "detector_family",
+            True,
         ),
-        text("description", "What a high score means", "meta.note", principal=True),
+        text("description", "What a high score means", "meta.note", "detector_about", True),
         text("good_for", "What it finds, and what it does not", "meta.note", principal=True),
         text("parameters", "All parameters, as JSON", "meta.note", principal=True),
         Field("seed", "long", "Seed of what is random in it", ucd="meta.number", principal=True),

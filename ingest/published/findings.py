@@ -188,7 +188,8 @@ REASONS = Table(
             "Rest-frame wavelength of the departure, vacuum",
             "Angstrom",
             "em.wl",
-            principal=True,
+            "reason_wave",
+            True,
         ),
         number(
             "obs_wave",

@@ -35,6 +35,10 @@ def test_the_service_loads_no_learning_library():
     assert not LEARNING & modules_loaded_by("vo_service.app")
 
 
+def test_the_service_loads_no_bokeh_but_sends_its_scripts():
+    assert "bokeh" not in modules_loaded_by("vo_service.app")
+
+
 def test_the_release_contract_loads_no_web():
     assert not {"flask", "lark", "sqlalchemy.orm"} & modules_loaded_by("vo_service.release.release")
 
@@ -81,6 +85,8 @@ def test_templates_use_columns_of_their_table(table):
 def test_modules_and_functions_keep_to_their_size():
     import ast
 
+    for path in Path("vo_service").rglob("*.js"):
+        assert path.read_text().count("\n") <= 300, f"{path} has more than 300 lines"
     for folder in ("vo_service", "ingest", "sampclient"):
         for path in Path(folder).rglob("*.py"):
             text = path.read_text()

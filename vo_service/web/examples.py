@@ -24,7 +24,12 @@ def examples() -> Response:
 
 def link_examples(examples: Iterable[Example]) -> list[LinkedExample]:
     """Add to examples the addresses that run them."""
-    return [(example, _run_url(example.query)) for example in examples]
+    return [(example, run_url(example.query)) for example in examples]
+
+
+def run_url(query: str) -> str:
+    """Return the address that runs a query and gives CSV."""
+    return f"{base_url()}/tap/sync?" + urlencode({"LANG": "ADQL", "QUERY": query, "FORMAT": "csv"})
 
 
 def _page() -> Response:
@@ -32,7 +37,3 @@ def _page() -> Response:
     groups = [(name, list(members)) for name, members in groupby(linked, lambda e: e[0].group)]
     page = render_template("examples.html", base=base_url(), groups=groups, count=len(linked))
     return Response(page, content_type="application/xhtml+xml; charset=utf-8")
-
-
-def _run_url(query: str) -> str:
-    return f"{base_url()}/tap/sync?" + urlencode({"LANG": "ADQL", "QUERY": query, "FORMAT": "csv"})

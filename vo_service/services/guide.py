@@ -1,0 +1,128 @@
+"""What pages need to know of a release as a whole: its regions, lines and top lists."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vo_service.errors import NotFoundError, UsageError
+from vo_service.services.holdings import Holding
+from vo_service.services.object_queries import query_list
+from vo_service.services.run_query import fetch_rows
+from vo_service.services.survey_tables import SurveyTables, column
+
+DEFAULT_COUNT, MOST_COUNT = 100, 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class RegionLimits:
+    """A region in which spectra are compared: rest frame, vacuum [Angstrom]."""
+
+    name: str
+    lo: float
+    hi: float
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineMarker:
+    """A line of galaxy spectra: rest wavelength in vacuum [Angstrom]."""
+
+    name: str
+    label: str
+    wave: float
+    kind: str
+    family: str
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """A release at a glance.
+
+    Attributes
+    ----------
+    regions : tuple of RegionLimits
+    lines : tuple of LineMarker
+        Both empty where the release does not say.
+    ranks : tuple of (str, str)
+        Name and role of every rank that makes a top list; the consensus first.
+    """
+
+    regions: tuple[RegionLimits, ...]
+    lines: tuple[LineMarker, ...]
+    ranks: tuple[tuple[str, str], ...]
+
+
+def read_guide(holding: Holding) -> Guide:
+    """Return the guide to the release; it is read once."""
+    return holding.once(_read)
+
+
+def default_list(holding: Holding) -> str:
+    """Return the name of the first top list.
+
+    Raises
+    ------
+    NotFoundError
+        When the release ranks nothing.
+    """
+    ranks = read_guide(holding).ranks
+    if not ranks:
+        raise NotFoundError("This release ranks nothing, so it has no top list; name an ID.")
+    return ranks[0][0]
+
+
+def write_list_query(holding: Holding, detector: str, count: int | None) -> str:
+    """Write the query of a top list.
+
+    Parameters
+    ----------
+    holding : Holding
+    detector : str
+        A detector, a region, or consensus.
+    count : int, optional
+
+    Raises
+    ------
+    NotFoundError
+        When there is no such list.
+    UsageError
+        When the count is none that is served.
+    """
+    ranks = dict(read_guide(holding).ranks)
+    if detector not in ranks:
+        known = ", ".join(ranks)
+        raise NotFoundError(f"There is no list by '{detector[:40]}'; there are {known}.")
+    wanted = DEFAULT_COUNT if count is None else count
+    if not 1 <= wanted <= MOST_COUNT:
+        raise UsageError(f"TOP is {wanted}; it must lie between 1 and {MOST_COUNT}.")
+    return query_list(SurveyTables.find(holding.release), ranks[detector], wanted)
+
+
+def _read(holding: Holding) -> Guide:
+    tables = SurveyTables.find(holding.release)
+    order = tables.names("oddness:")
+    asked = _rows(holding, tables, ("region", "region_lo", "region_hi", "region_about"))
+    regions = sorted((r for r in asked if r[0] in order), key=lambda row: order.index(row[0]))
+    wanted = ("line", "line_label", "line_wave", "line_kind", "line_family")
+    lines = sorted(_rows(holding, tables, wanted), key=lambda row: row[2])
+    return Guide(
+        tuple(RegionLimits(*row) for row in regions),
+        tuple(LineMarker(*row) for row in lines),
+        tuple(_ranks(tables)),
+    )
+
+
+def _rows(holding: Holding, tables: SurveyTables, roles: Sequence[str]) -> list[tuple]:
+    """Return the columns of these roles from the table that has all; no row without one."""
+    table = tables.having(*roles)
+    if table is None:
+        return []
+    wanted = ", ".join(column(table, role) for role in roles)
+    batches = fetch_rows(f"SELECT {wanted} FROM {table.full_name}", holding)
+    return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+
+
+def _ranks(tables: SurveyTables) -> list[tuple[str, str]]:
+    main = tables.objects
+    consensus = [("consensus", "consensus")] if main.by_role("consensus") else []
+    named = [(n, f"{kind}:{n}") for kind in ("rank", "oddness") for n in tables.names(f"{kind}:")]
+    return consensus + named

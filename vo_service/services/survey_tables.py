@@ -1,0 +1,84 @@
+"""The tables of a release that tell of single objects, found by the roles of their columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from vo_service.errors import NotFoundError
+from vo_service.release.field import Field
+from vo_service.release.release import Release
+from vo_service.release.table import Table
+from vo_service.release.tap_schema import quote_name
+
+IDENTIFIER_TYPES = ("long", "int")
+
+
+@dataclass(frozen=True, slots=True)
+class SurveyTables:
+    """Where to look an object up.
+
+    Attributes
+    ----------
+    objects : Table
+        One row per object, with position and identifier.
+    others : tuple of Table
+        What else the release holds.
+    """
+
+    objects: Table
+    others: tuple[Table, ...]
+
+    @classmethod
+    def find(cls, release: Release) -> "SurveyTables":
+        """Find the tables of a release; a survey's come before what is published beside it.
+
+        Of several tables with objects, the one that tells most of them by roles is the main one.
+
+        Raises
+        ------
+        NotFoundError
+            When no table has objects with whole numbers as identifiers and positions.
+        """
+        beside = {t.full_name for p in release.parts if p.kind == "publish" for t in p.tables}
+        ordered = sorted(release.tables, key=lambda t: t.full_name in beside)
+        own = [t for t in ordered if t.full_name not in beside]
+        fit = [t for t in own if _identifies(t)] or [t for t in ordered if _identifies(t)]
+        main = max(fit, key=lambda t: sum(bool(f.role) for f in t.fields), default=None)
+        if main is None:
+            raise NotFoundError("This release holds no objects with identifiers and positions.")
+        return cls(main, tuple(t for t in ordered if t is not main))
+
+    def having(self, *roles: str) -> Table | None:
+        """Return the first other table whose columns have all these roles."""
+        return next((t for t in self.others if all(map(t.by_role, roles))), None)
+
+    def names(self, prefix: str) -> tuple[str, ...]:
+        """Return what follows a prefix in the roles of the objects' columns, in their order."""
+        roles = (f.role for f in self.objects.fields)
+        found = (r.removeprefix(prefix).split(":")[0] for r in roles if r.startswith(prefix))
+        return tuple(dict.fromkeys(found))
+
+
+def column(table: Table, role: str, alias: str = "") -> str:
+    """Write the column of a role as it stands in a query.
+
+    Raises
+    ------
+    KeyError
+        When the table has none.
+    """
+    field = table.by_role(role)
+    if field is None:
+        raise KeyError(role)
+    return f"{alias}.{quote_name(field.name)}" if alias else quote_name(field.name)
+
+
+def columns(table: Table, roles: Sequence[str], alias: str) -> dict[str, tuple[Field, str]]:
+    """Return those of the roles that a table has, each with its column and how it is written."""
+    found = ((role, table.by_role(role)) for role in roles)
+    return {role: (f, f"{alias}.{quote_name(f.name)}") for role, f in found if f}
+
+
+def _identifies(table: Table) -> bool:
+    identifier = table.by_role("id")
+    is_number = identifier is not None and identifier.datatype in IDENTIFIER_TYPES
+    return is_number and table.has_sky

@@ -1,0 +1,82 @@
+// What the page asks of the service. Answers are kept, so that a step back is immediate and a
+// neighbour in the list can be fetched before anybody asks for it.
+const KEPT = 200;
+
+export class Service {
+  constructor(root) {
+    this.root = root;
+    this.kept = new Map();
+  }
+
+  // Columns of a spectrum by name, Float64Array each; bad pixels have flux NaN.
+  spectrum(id, frame) {
+    const path = `spectra/${encodeURIComponent(id)}?FRAME=${frame}&RESPONSEFORMAT=json`;
+    return this.keep(path, async () => cleanSpectrum(await this.json(path)));
+  }
+
+  object(id) {
+    const path = `objects/${encodeURIComponent(id)}?RESPONSEFORMAT=json`;
+    return this.keep(path, () => this.json(path));
+  }
+
+  guide() {
+    return this.keep("guide", () => this.json("viewer/guide"));
+  }
+
+  // The rows of an ADQL query: {metadata, data}. Sent by POST: a list of identifiers is long.
+  query(text, rows) {
+    const form = new URLSearchParams({ LANG: "ADQL", FORMAT: "json", MAXREC: rows, QUERY: text });
+    return this.json("tap/sync", { method: "POST", body: form });
+  }
+
+  // The mean of all spectra of a list, as columns; over the whole grid, in the rest frame.
+  stack(ids) {
+    const form = new URLSearchParams({ GROUPS: 1, REGION: "whole", RESPONSEFORMAT: "json", ID: ids.join(",") });
+    return this.keep(`stack ${form}`, async () => toColumns(await this.json("stack", { method: "POST", body: form })));
+  }
+
+  keep(name, make) {
+    const known = this.kept.get(name);
+    this.kept.delete(name);
+    const answer = known ?? make();
+    this.kept.set(name, answer); // the last used stays longest
+    answer.catch(() => this.kept.delete(name));
+    if (this.kept.size > KEPT) this.kept.delete(this.kept.keys().next().value);
+    return answer;
+  }
+
+  async json(path, options = {}) {
+    const accept = { Accept: "application/json, */*;q=0.1" };
+    let answer;
+    try {
+      answer = await fetch(this.root + path, { headers: accept, ...options });
+    } catch {
+      throw new Error("The service does not answer; check the connection and try again.");
+    }
+    if (!answer.ok) throw new Error(await readError(answer));
+    return answer.json();
+  }
+}
+
+// Errors are VOTables: the sentence stands in the INFO named QUERY_STATUS (DALI 1.1, section 4.4).
+export async function readError(answer) {
+  const text = await answer.text();
+  const told = new DOMParser().parseFromString(text, "text/xml").querySelector("INFO[name=QUERY_STATUS]");
+  return told?.textContent.trim() || `The service answers with status ${answer.status}.`;
+}
+
+export function toColumns({ metadata, data }) {
+  const columns = {};
+  metadata.forEach(({ name }, i) => {
+    columns[name] = Float64Array.from(data, (row) => row[i] ?? NaN);
+  });
+  return columns;
+}
+
+function cleanSpectrum(table) {
+  const columns = toColumns(table);
+  const good = columns.ivar.map((weight) => (weight > 0 ? 1 : NaN));
+  columns.flux = columns.flux.map((value, i) => value * good[i]);
+  columns.sigma = columns.ivar.map((weight, i) => good[i] / Math.sqrt(weight));
+  return columns;
+}
