@@ -37,10 +37,10 @@ SPECTRUM_FORMATS = (
         40,
         2_000,
     ),
-    SpectrumFormat("fits", "application/fits", ("native", "image/fits"), 24, 8_640),
+    SpectrumFormat("fits", "application/fits", ("native", "image/fits"), 28, 17_000),
     SpectrumFormat("csv", "text/csv", (), 45, 30),
-    SpectrumFormat("png", "image/png", ("graphic",), 0, 60_000),
-    SpectrumFormat("svg", "image/svg+xml", (), 25, 40_000),
+    SpectrumFormat("png", "image/png", ("graphic",), 0, 170_000),
+    SpectrumFormat("svg", "image/svg+xml", (), 25, 300_000),
 )
 """The first that FORMAT names counts."""
 
