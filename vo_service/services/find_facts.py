@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from vo_service.adql import nodes
@@ -129,8 +130,14 @@ def _query(table: Table, obj_ids: Sequence[int]) -> nodes.Query:
 
 
 def _param(field: Field, value: Any) -> Param:
+    told, keyword = _as_told(field)
+    return Param(told, value, keyword)
+
+
+@cache
+def _as_told(field: Field) -> tuple[Field, str]:
     utype, keyword = KNOWN_AS.get(field.role, ("", ""))
-    return Param(replace(field, utype=utype or field.utype), value, keyword)
+    return replace(field, utype=utype or field.utype), keyword
 
 
 def _role(table: Table, role: str) -> Field:
