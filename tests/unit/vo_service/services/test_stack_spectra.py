@@ -43,7 +43,7 @@ def settings(tmp_path_factory):
 @pytest.fixture(scope="module")
 def holding(settings: Settings, tmp_path_factory):
     engine = DuckSettings("500MB", 1, Path(tmp_path_factory.mktemp("spill")))
-    holdings = Holdings(DirectorySource(settings.root, engine))
+    holdings = Holdings(DirectorySource(settings.root, engine), settings.authority)
     yield holdings.acquire()
     holdings.close()
 
