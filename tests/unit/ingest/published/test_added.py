@@ -3,8 +3,8 @@
 from types import SimpleNamespace
 
 import pyarrow as pa
-from ingest.published.added import describe_alike
 
+from ingest.published.added import describe_alike
 from ingest.published.findings import SCORES
 from ingest.published.obscore import OBSCORE
 

@@ -34,7 +34,7 @@ def test_a_did_names_its_spectrum():
     ],
 )
 def test_what_names_none_is_not_found(text):
-    with pytest.raises(NotFoundError, match="There is no spectrum .*; (an obj_id is|it has been)"):
+    with pytest.raises(NotFoundError, match=r"There is no spectrum .*; (an obj_id is|it has been)"):
         obj_id_of(text)
 
 
