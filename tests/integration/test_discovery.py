@@ -36,6 +36,12 @@ def objects(tap) -> Table:
     return tap.search("SELECT * FROM oddsky.objects").to_table()
 
 
+def follow(url: str) -> bytes:
+    """Return what a record's own link gives; `getdataset` asks the vocabulary's host first."""
+    with urllib.request.urlopen(url) as answer:
+        return answer.read()
+
+
 def fetch(service: str, **parameters: str) -> tuple[int, str]:
     url = f"{service}/ssa?{urllib.parse.urlencode(parameters)}"
     try:
@@ -113,7 +119,7 @@ def test_records_hold_what_pyvo_reads_and_lead_to_spectra(ssa, objects):
     assert record.title == f"Spectrum of {row['name']}"
     assert record.instr == "simulation"
     assert record.format == "application/x-votable+xml"
-    body = fetch(record.acref)
+    body = follow(record.acref)
     assert 0.5 < record["access_size"] / len(body) < 2
     spectrum = Table.read(io.BytesIO(body), format="votable")
     assert len(spectrum) == record["n_points"]
@@ -124,7 +130,7 @@ def test_records_hold_what_pyvo_reads_and_lead_to_spectra(ssa, objects):
 def test_the_format_that_is_asked_for_is_what_the_link_gives(ssa, form):
     record = ssa.search(format=form, top=1)[0]
     assert record.format == "application/fits"
-    body = fetch(record.acref)
+    body = follow(record.acref)
     assert len(Table.read(io.BytesIO(body), format="fits")) == record["n_points"]
     assert 0.8 < record["access_size"] / len(body) < 1.2
 
