@@ -4,17 +4,20 @@ import errno
 import logging
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ingest.errors import IngestError
 from ingest.settings import IngestSettings, read_settings
 from ingest.store import prepared_root
+
+if TYPE_CHECKING:
+    from ingest.executor import Executor
 
 INGEST_HELP = """Turn survey spectra into maps, similar objects and anomaly scores.
 
@@ -38,6 +41,20 @@ Examples:
 """
 
 
+def worker_options(command: Callable) -> Callable:
+    """Give a command the options that say who does the work."""
+    scheduler = click.option(
+        "--scheduler", default="", help="Address of a Dask scheduler, whose workers do it."
+    )
+    workers = click.option(
+        "--workers",
+        type=click.IntRange(0),
+        default=0,
+        help="Processes that do the work.  [default: one a core]",
+    )
+    return workers(scheduler(command))
+
+
 @click.command(help=INGEST_HELP)
 @click.argument("source", nargs=-1, required=True)
 @click.option(
@@ -55,13 +72,7 @@ Examples:
 )
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file with settings.")
 @click.option("--seed", type=int, help="Seed of everything random.")
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    default=0,
-    help="Processes that do the work.  [default: one a core]",
-)
-@click.option("--scheduler", default="", help="Address of a Dask scheduler, whose workers do it.")
+@worker_options
 def ingest(  # noqa: D103  its help says it
     source: tuple[str, ...],
     into: Path,
@@ -130,17 +141,25 @@ def run(
         A table whose columns are joined to the spectra.
     """
     # The learning libraries take seconds to load: `--help` and wrong options must not wait.
-    from ingest.executor import open_executor
     from ingest.pipeline import ingest_survey
     from ingest.published.properties import read_properties
 
     joined = read_properties(properties) if properties else None
+    with working_in(into, workers, scheduler) as executor:
+        return ingest_survey(sources, into, settings, executor, joined)
+
+
+@contextmanager
+def working_in(root: Path, workers: int, scheduler: str) -> Iterator["Executor"]:
+    """Hold a directory's lock, log what happens, and open what does the work."""
+    from ingest.executor import open_executor
+
     with (
-        prepared_root(into),
-        logged(into / "logs"),
+        prepared_root(root),
+        logged(root / "logs"),
         open_executor(workers or os.cpu_count() or 1, scheduler) as executor,
     ):
-        return ingest_survey(sources, into, settings, executor, joined)
+        yield executor
 
 
 @contextmanager

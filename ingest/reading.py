@@ -1,10 +1,9 @@
 """The first stage: files to shards of observed and rest-frame spectra, bad ones to the rejects."""
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from itertools import chain
-from types import MappingProxyType
 
 import numpy as np
 
@@ -16,6 +15,8 @@ from ingest.settings import IngestSettings
 from ingest.shard import Member, read_shard
 from ingest.workspace import Workspace
 
+KNOWN_STAGE = "known"
+
 log = logging.getLogger("oddsky.ingest")
 
 
@@ -26,7 +27,7 @@ def read_survey(
     workspace: Workspace,
     advance: Callable[[int], None],
     executor: Executor | None = None,
-    known: Mapping[str, str] = MappingProxyType({}),
+    known: Collection[str] = (),
 ) -> None:
     """Read all sources into shards; those of an earlier, interrupted run are kept.
 
@@ -42,19 +43,20 @@ def read_survey(
         Told how many more files are done.
     executor : Executor, optional
         Reads single files, several at a time; archives are streams, and read here.
-    known : mapping
-        Spectra that are there already, by `survey_id`, and what they are: they are left out.
+    known : collection of str
+        `survey_id` of spectra that the release has: they are left out.
     """
     size = max(1, settings.shard_rows // reader.spectra_per_file)
     workspace.folder.mkdir(parents=True, exist_ok=True)
+    workspace.stages.make(KNOWN_STAGE, lambda: {"ids": np.array(sorted(known), str)})
     files = [source for source in sources if isinstance(source, FileSource)]
     if len(files) == len(sources):
         groups = list(group_files(files, size))
         _read_files(groups, reader, settings, workspace, advance, executor)
-        _read_again(groups, reader, settings, workspace, dict(known))
+        _read_again(groups, reader, settings, workspace)
     else:
         members = chain.from_iterable(map(_members, sources))
-        _read_stream(_batched(members, size), reader, settings, workspace, advance, dict(known))
+        _read_stream(_batched(members, size), reader, settings, workspace, advance)
     for name, reason in zip(*workspace.rejects().to_pydict().values(), strict=True):
         log.warning("%s: rejected: %s", name, reason)
 
@@ -84,7 +86,7 @@ def read_group(
     """Read a group of files into a shard, as a task."""
     if not workspace.has_shard(number):
         members = chain.from_iterable(map(_members, files))
-        read_shard(number, members, reader, settings, workspace, {})
+        read_shard(number, members, reader, settings, workspace, _read_known(workspace))
     return {"files": np.array(len(files))}
 
 
@@ -111,9 +113,9 @@ def _read_again(
     reader: Reader,
     settings: IngestSettings,
     workspace: Workspace,
-    seen: dict[str, str],
 ) -> None:
     """Read those shards anew that hold a spectrum of an earlier one, which they did not know."""
+    seen = _read_known(workspace)
     for number, group in enumerate(groups):
         if not (
             workspace.has_shard(number) and seen.keys().isdisjoint(_read_ids(workspace, number))
@@ -130,8 +132,8 @@ def _read_stream(
     settings: IngestSettings,
     workspace: Workspace,
     advance: Callable[[int], None],
-    seen: dict[str, str],
 ) -> None:
+    seen = _read_known(workspace)
     for number, members in enumerate(batches):
         if workspace.has_shard(number):
             count = sum(1 for _ in members)
@@ -139,6 +141,12 @@ def _read_stream(
             count = read_shard(number, members, reader, settings, workspace, seen)
         seen |= _read_ids(workspace, number)
         advance(count)
+
+
+def _read_known(workspace: Workspace) -> dict[str, str]:
+    """Return what a second copy of a spectrum of the release is a copy of, by `survey_id`."""
+    ids = workspace.stages.load(KNOWN_STAGE)["ids"].tolist()
+    return dict.fromkeys(ids, "a spectrum of the release")
 
 
 def _read_ids(workspace: Workspace, number: int) -> dict[str, str]:

@@ -1,15 +1,14 @@
 """The command `oddsky add`."""
 
-import os
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
-from ingest.cli import logged, told_clearly
+from ingest.cli import told_clearly, worker_options, working_in
 from ingest.errors import IngestError
-from ingest.store import Part, Release, open_tables, prepared_root
+from ingest.store import Part, Release, open_tables
 
 HELP = """Add new spectra to a release: placed and scored by its models, nothing fitted anew.
 
@@ -41,30 +40,19 @@ SHOWN = 20
     type=click.Path(path_type=Path),
     help="Table of properties to join: the columns that the release was ingested with.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(0),
-    default=0,
-    help="Processes that do the work.  [default: one a core]",
-)
-@click.option("--scheduler", default="", help="Address of a Dask scheduler, whose workers do it.")
+@worker_options
 def add(  # noqa: D103  its help says it
     source: tuple[str, ...], root: Path, properties: Path | None, workers: int, scheduler: str
 ) -> None:
     # The learning libraries take seconds to load: `--help` and wrong options must not wait.
     from ingest.add.pipeline import add_spectra
-    from ingest.executor import open_executor
     from ingest.published.properties import read_properties
 
     with told_clearly(root):
         joined = read_properties(properties) if properties else None
         if not root.is_dir():
             raise IngestError(f"There is no directory {root}; name that of a release.")
-        with (
-            prepared_root(root),
-            logged(root / "logs"),
-            open_executor(workers or os.cpu_count() or 1, scheduler) as executor,
-        ):
+        with working_in(root, workers, scheduler) as executor:
             release, part = add_spectra(list(source), root, executor, joined)
         tell(release, part)
 

@@ -78,7 +78,13 @@ def add_spectra(
             base.check_survey(reader.survey)
             with step(bars, "Reading spectra", None) as advance:
                 read_survey(
-                    sources, reader, base.plan.settings, workspace, advance, executor, _name(held)
+                    sources,
+                    reader,
+                    base.plan.settings,
+                    workspace,
+                    advance,
+                    executor,
+                    held.survey_ids,
                 )
             survey, repeats = _load_survey(reader.survey, workspace, held)
             run = Run(root, workspace, survey, base.plan, name, digest, properties, started)
@@ -89,11 +95,6 @@ def add_spectra(
     release = add_part(root, workspace, name)
     workspace.remove()
     return release, next(part for part in release.parts if part.part_id == name)
-
-
-def _name(held: Held) -> dict[str, str]:
-    """Say of the spectra of the release what a second copy of them is a copy of."""
-    return dict.fromkeys(held.survey_ids.tolist(), "a spectrum of the release")
 
 
 def _load_survey(name: str, workspace: Workspace, held: Held) -> tuple[Survey, np.ndarray]:

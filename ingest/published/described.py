@@ -26,7 +26,7 @@ REGIONS = Table(
             "region_hi",
             True,
         ),
-        integer("pixels", "Pixels of the grid in the region", principal=True),
+        integer("pixels", "Pixels of the grid in the region", role="region_pixels", principal=True),
         text("description", "What the region holds", "meta.note", "region_about", True),
     ),
     sort_by=("lo", "hi"),

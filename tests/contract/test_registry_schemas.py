@@ -1,13 +1,10 @@
 """Records, capabilities and OAI-PMH answers against the schemas of the IVOA and of OAI."""
 
-import urllib.error
-import urllib.parse
-import urllib.request
-
 import pytest
 from lxml import etree
 
 from tests.support.schemas import load_registry_schema
+from tests.support.service import fetch
 
 RECORDS = "/oai?verb=ListRecords&metadataPrefix"
 DOCUMENTS = {
@@ -37,14 +34,6 @@ DOCUMENTS = {
 @pytest.fixture(scope="session")
 def registry_schema(tmp_path_factory) -> etree.XMLSchema:
     return load_registry_schema(tmp_path_factory.mktemp("registry-xsd"))
-
-
-def fetch(url: str) -> tuple[int, bytes]:
-    try:
-        with urllib.request.urlopen(url, timeout=30) as got:
-            return got.status, got.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
 
 
 @pytest.mark.parametrize("path", DOCUMENTS.values(), ids=DOCUMENTS.keys())

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from ingest.published.described import REGIONS
 from ingest.subspaces import GRID
 from vo_service.release import release as releases
 from vo_service.release.field import Field
@@ -13,16 +14,6 @@ from vo_service.release.part import PartWriter
 from vo_service.release.spectra import write_index, write_shard
 from vo_service.release.table import Table
 
-REGIONS = Table(
-    "oddsky",
-    "regions",
-    "Regions",
-    (
-        Field("region_id", "char", "Region", ucd="meta.id", arraysize="*", role="region"),
-        Field("lo", "float", "Lower limit", "Angstrom", "em.wl;stat.min"),
-        Field("pixels", "int", "Pixels", ucd="meta.number"),
-    ),
-)
 OBJECTS = Table(
     "oddsky",
     "objects",
@@ -64,6 +55,7 @@ def make_grid_release(
         writer.write_table(OBJECTS, pa.table(given))
         described = {"region_id": ["nad", "whole"], "lo": [5680.0, 3700.0]}
         described |= {"pixels": [NAD.stop - NAD.start, GRID.pixels - 1]}
+        described |= {"hi": [6120.0, 8000.0], "description": ["Na D", "All"]}
         writer.write_table(REGIONS, pa.table(described))
         writer.finish("ingest", "part", {})
     for number, start in enumerate(range(0, ids.size, shard_rows)):

@@ -97,6 +97,15 @@ class Server:
         return found
 
 
+def fetch(url: str, data: bytes | None = None, **headers: str) -> tuple[int, bytes]:
+    """Ask for a document; return its status and bytes, whatever the status."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, data, headers), timeout=30) as got:
+            return got.status, got.read()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read()
+
+
 @contextmanager
 def running(root: Path, state: Path, *options: str, **environment: str) -> Iterator[Server]:
     """Run a server until the block ends."""

@@ -7,15 +7,14 @@ from contextlib import contextmanager
 
 import pyarrow as pa
 
-from vo_service.adql.compile import compile_select
 from vo_service.adql.nodes import Query
 from vo_service.adql.translate import translate
 from vo_service.errors import QueryStoppedError, UsageError
-from vo_service.query.engine import Statement
 from vo_service.release.field import Field
 from vo_service.release.types import arrow_schema
 from vo_service.services.holdings import Holding
 from vo_service.services.read_uploads import UploadedTable
+from vo_service.services.run_query import compile_statement
 
 
 class Stop:
@@ -111,11 +110,10 @@ def fetch_table(
     if uploads:
         catalogue = catalogue.with_uploads(u.table for u in uploads)
     translated = translate(query, catalogue, "", most_rows + 1)
-    fields, engine = translated.fields, holding.engine
+    fields = translated.fields
     kept = list(range(len(fields))) if choose is None else choose(fields)
-    sql, parameters = compile_select(translated.select, engine.name, engine.schemas)
-    statement = Statement(sql, parameters, fields, tuple(u.upload for u in uploads))
-    rows, batches, count = engine.open(statement, seconds), [], 0
+    statement = compile_statement(translated, holding, tuple(u.upload for u in uploads))
+    rows, batches, count = holding.engine.open(statement, seconds), [], 0
     with stop.freeing(rows.close):
         for batch in rows:
             stop.check()

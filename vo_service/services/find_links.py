@@ -11,7 +11,6 @@ from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Info, Result, Spool
 from vo_service.release.field import Field
 from vo_service.release.spectra import Extents
-from vo_service.services.find_facts import find_objects
 from vo_service.services.holdings import Holding
 from vo_service.services.identity import obj_id_of
 from vo_service.services.link_facts import gather_facts
@@ -32,6 +31,7 @@ from vo_service.services.link_services import (
     describe_stack,
 )
 from vo_service.services.run_query import Answer
+from vo_service.services.survey_tables import find_main
 from vo_service.settings import Settings
 
 MOST_IDS = 2000
@@ -172,7 +172,7 @@ def _link(
     asked: _Asked, holding: Holding, settings: Settings, base_url: str
 ) -> tuple[list[pa.Table], list[Descriptor]]:
     facts = gather_facts(holding, asked.obj_ids, base_url)
-    kinds = list_kinds(holding.release, holding.once(find_objects), settings.image_hips)
+    kinds = list_kinds(holding.release, find_main(holding.release), settings.image_hips)
     tables = [link_rows(kind, asked.places, facts.values) for kind in kinds]
     repeats = repeat_rows(asked.places[facts.repeated], facts.repeats, base_url)
     services, descriptors = _serve(asked, base_url)

@@ -13,8 +13,6 @@ from vo_service.release.field import Field
 from vo_service.services.find_facts import (
     ODDNESS,
     find_facts,
-    find_lines,
-    find_regions,
     find_survey,
 )
 from vo_service.services.holdings import Holding
@@ -27,6 +25,7 @@ from vo_service.services.spectrum_columns import (
     to_batch,
     with_error,
 )
+from vo_service.services.wavelengths import find_lines, find_regions
 from vo_service.settings import Settings
 
 FITS = Format("fits", "application/fits", ("image/fits",), "", "fits", encode_spectrum_fits)
@@ -103,7 +102,7 @@ def find_spectrum_format(wanted: str | None, holding: Holding, size: str | None 
     pixels, plain = read_size(size), (wanted or "votable/td").strip().lower()
     kind = plain.removeprefix("image/").removesuffix("+xml")
     if kind in PICTURES:
-        lines = tuple((line.label, line.wave, line.kind) for line in holding.once(find_lines))
+        lines = tuple((line.label, line.wave, line.kind) for line in find_lines(holding))
         draw = partial(encode_preview, kind=kind, size=pixels, lines=lines)
         return Format(kind, PICTURES[kind], (), "", kind, draw)
     form = find_format(wanted or "votable/td", tuple(PICTURES))

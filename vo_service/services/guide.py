@@ -1,36 +1,14 @@
 """What pages need to know of a release as a whole: its regions, lines and top lists."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vo_service.errors import NotFoundError, UsageError
 from vo_service.services.holdings import Holding
 from vo_service.services.object_queries import query_list
-from vo_service.services.run_query import fetch_rows
-from vo_service.services.survey_tables import SurveyTables, column
+from vo_service.services.survey_tables import SurveyTables
+from vo_service.services.wavelengths import Line, Region, find_lines, find_regions
 
 DEFAULT_COUNT, MOST_COUNT = 100, 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class RegionLimits:
-    """A region in which spectra are compared: rest frame, vacuum [Angstrom]."""
-
-    name: str
-    lo: float
-    hi: float
-    about: str
-
-
-@dataclass(frozen=True, slots=True)
-class LineMarker:
-    """A line of galaxy spectra: rest wavelength in vacuum [Angstrom]."""
-
-    name: str
-    label: str
-    wave: float
-    kind: str
-    family: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +17,15 @@ class Guide:
 
     Attributes
     ----------
-    regions : tuple of RegionLimits
-    lines : tuple of LineMarker
+    regions : tuple of Region
+    lines : tuple of Line
         Both empty where the release does not say.
     ranks : tuple of (str, str)
         Name and role of every rank that makes a top list; the consensus first.
     """
 
-    regions: tuple[RegionLimits, ...]
-    lines: tuple[LineMarker, ...]
+    regions: tuple[Region, ...]
+    lines: tuple[Line, ...]
     ranks: tuple[tuple[str, str], ...]
 
 
@@ -100,25 +78,9 @@ def write_list_query(holding: Holding, detector: str, count: int | None) -> str:
 def _read(holding: Holding) -> Guide:
     tables = SurveyTables.find(holding.release)
     order = tables.names("oddness:")
-    asked = _rows(holding, tables, ("region", "region_lo", "region_hi", "region_about"))
-    regions = sorted((r for r in asked if r[0] in order), key=lambda row: order.index(row[0]))
-    wanted = ("line", "line_label", "line_wave", "line_kind", "line_family")
-    lines = sorted(_rows(holding, tables, wanted), key=lambda row: row[2])
-    return Guide(
-        tuple(RegionLimits(*row) for row in regions),
-        tuple(LineMarker(*row) for row in lines),
-        tuple(_ranks(tables)),
-    )
-
-
-def _rows(holding: Holding, tables: SurveyTables, roles: Sequence[str]) -> list[tuple]:
-    """Return the columns of these roles from the table that has all; no row without one."""
-    table = tables.having(*roles)
-    if table is None:
-        return []
-    wanted = ", ".join(column(table, role) for role in roles)
-    batches = fetch_rows(f"SELECT {wanted} FROM {table.full_name}", holding)
-    return [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    ranked = [region for region in find_regions(holding) if region.name in order]
+    ranked.sort(key=lambda region: order.index(region.name))
+    return Guide(tuple(ranked), find_lines(holding), tuple(_ranks(tables)))
 
 
 def _ranks(tables: SurveyTables) -> list[tuple[str, str]]:

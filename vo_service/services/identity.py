@@ -2,6 +2,9 @@
 
 import re
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from vo_service.errors import NotFoundError, UsageError
 from vo_service.settings import Settings
 
@@ -11,6 +14,9 @@ SPECTRA = "spectra"
 """Path of the resource that the spectra belong to."""
 
 MOST_OBJ_ID = 2**63 - 1
+
+_PREFIX = rf"^(?i:ivo://[^/?#\s]+/{SPECTRA}\?)"
+"""Of a publisher's identifier, before the obj_id."""
 
 _DID = re.compile(rf"ivo://[^/?#\s]+/{SPECTRA}\?(.+)", re.IGNORECASE)
 
@@ -38,6 +44,15 @@ def obj_id_of(text: str) -> int:
     if plain.isascii() and plain.isdigit() and len(plain) <= 19 and int(plain) <= MOST_OBJ_ID:
         return int(plain)
     raise NotFoundError(f"There is no spectrum '{text[:80]}'; {_reason(plain)}.")
+
+
+def read_obj_ids(texts: pa.StringArray) -> pa.Int64Array:
+    """Return the obj_ids that texts name, as `obj_id_of` does; null for what names none."""
+    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), _PREFIX, "")
+    is_number = pc.match_substring_regex(plain, "^[0-9]{1,19}$")
+    numbers = pc.if_else(is_number, plain, pa.scalar(None, pa.string())).cast(pa.uint64())
+    fits = pc.less_equal(numbers, pa.scalar(MOST_OBJ_ID, pa.uint64()))
+    return pc.if_else(fits, numbers, pa.scalar(None, pa.uint64())).cast(pa.int64())
 
 
 def _reason(text: str) -> str:

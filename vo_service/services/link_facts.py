@@ -8,9 +8,9 @@ import pyarrow.compute as pc
 
 from vo_service.release.table import Table
 from vo_service.release.tap_schema import quote_name
-from vo_service.services.find_facts import find_objects
 from vo_service.services.holdings import Holding
 from vo_service.services.run_query import fetch_rows
+from vo_service.services.survey_tables import find_main
 
 ROLES = ("id", "source", "ra", "dec", "access:explorer")
 """Of the columns of the objects that links need; all but the first may be missing."""
@@ -60,7 +60,7 @@ def gather_facts(holding: Holding, obj_ids: np.ndarray, base_url: str) -> LinkFa
 def _fetch(holding: Holding, obj_ids: np.ndarray, base_url: str) -> pa.Table:
     """Return the rows of objects, and of those that are the same source; columns by role."""
     schema = pa.schema([(r, pa.string() if r == "access:explorer" else pa.int64()) for r in ROLES])
-    table = holding.once(find_objects)
+    table = find_main(holding.release)
     if table is None or not obj_ids.size:
         return schema.empty_table()
     fields = {role: f for role in ROLES if (f := table.by_role(role))}

@@ -11,14 +11,13 @@ import pyarrow.compute as pc
 
 from vo_service.errors import NotFoundError, TooLargeError, UsageError
 from vo_service.services.holdings import Holding
-from vo_service.services.identity import MOST_OBJ_ID, obj_id_of
+from vo_service.services.identity import read_obj_ids
 from vo_service.services.read_uploads import UploadedTable
 
 ID_NAMES = ("obj_id", "id", "objid")
 """Columns of an upload that hold identifiers, in any case; the first that is there counts."""
 
 _APART = re.compile(r"[\s,;]+")
-_PLAIN = r"^[0-9]{1,19}$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +106,8 @@ def choose_spectra(holding: Holding, ids: list[str], most: int) -> Chosen:
         raise TooLargeError(
             f"The list names {len(ids)} spectra; this service sends {most} at once. Ask for parts."
         )
-    texts, wanted = _numbers(pa.array(ids, pa.string()))
+    texts = pa.array(ids, pa.string())
+    wanted = read_obj_ids(texts).fill_null(-1).to_numpy()
     place = holding.places(wanted)
     there = place >= 0
     if not there.any():
@@ -116,23 +116,6 @@ def choose_spectra(holding: Holding, ids: list[str], most: int) -> Chosen:
     ordered = found[np.argsort(place[there][first], kind="stable")]
     unknown = texts.filter(pa.array(~there)).unique().to_pylist()
     return Chosen(ordered, tuple(unknown))
-
-
-def _numbers(texts: pa.Array) -> tuple[pa.Array, np.ndarray]:
-    """Return the numbers of identifiers, int64; -1 for what none can be."""
-    plain = pc.match_substring_regex(texts, _PLAIN)
-    values = pc.if_else(plain, texts, "0").cast(pa.uint64()).to_numpy(zero_copy_only=False)
-    fits = plain.to_numpy(zero_copy_only=False) & (values <= MOST_OBJ_ID)
-    numbers = np.where(fits, values, 0).astype(np.int64)
-    numbers[~fits] = [_number(text) for text in texts.filter(pa.array(~fits)).to_pylist()]
-    return texts, numbers
-
-
-def _number(text: str) -> int:
-    try:
-        return obj_id_of(text)
-    except NotFoundError:
-        return -1
 
 
 def _nothing(ids: list[str]) -> str:

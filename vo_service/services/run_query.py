@@ -112,7 +112,7 @@ def fetch_tree(
 
 def make_statement(query: Query, holding: Holding, base_url: str = "") -> Statement:
     """Make what the engine runs, for a query that is run again and again."""
-    return _statement(translate(query, holding.catalogue, base_url), holding)
+    return compile_statement(translate(query, holding.catalogue, base_url), holding)
 
 
 def fetch_statement(
@@ -155,7 +155,7 @@ def run_tree(
     # One row more tells of an overflow; without any, the engine has nothing to do.
     fetched = max_rows + 1 if max_rows else 0
     translated = translate(query, catalogue, request.base_url, fetched)
-    statement = _statement(translated, holding, tuple(u.upload for u in uploads))
+    statement = compile_statement(translated, holding, tuple(u.upload for u in uploads))
     rows = holding.engine.open(statement, seconds or settings.query_seconds)
     limited = LimitedRows(iter(rows), max_rows)
     links = describe_links(translated.fields, holding, request.base_url)
@@ -173,9 +173,10 @@ def run_tree(
     return Answer(form.media_type, form.extension, form.encode(result), rows.close)
 
 
-def _statement(
+def compile_statement(
     translated: Translated, holding: Holding, uploads: tuple[Upload, ...] = ()
 ) -> Statement:
+    """Compile a translated query for the engine."""
     engine = holding.engine
     sql, parameters = compile_select(translated.select, engine.name, engine.schemas)
     return Statement(sql, parameters, translated.fields, uploads)

@@ -25,6 +25,7 @@ from vo_service.services.ssa_columns import (
     list_outputs,
     list_ranks,
 )
+from vo_service.services.survey_tables import find_main
 from vo_service.settings import Settings
 
 TABLE = "ivoa.obscore"
@@ -102,7 +103,7 @@ def search_spectra(request: SpectrumRequest, holding: Holding, settings: Setting
     NotFoundError
         When the release has no `ivoa.obscore`.
     """
-    objects = find_objects(holding)
+    objects = _find_objects(holding)
     roles = {f.role: f for f in objects.fields if f.role}
     chosen = _find_ranks(request, roles)
     outputs = list_outputs(request.form, request.base_url, roles)
@@ -122,7 +123,7 @@ def search_spectra(request: SpectrumRequest, holding: Holding, settings: Setting
     )
 
 
-def find_objects(holding: Holding) -> Table:
+def _find_objects(holding: Holding) -> Table:
     """Return the table that says of each spectrum how odd it is.
 
     Raises
@@ -130,9 +131,8 @@ def find_objects(holding: Holding) -> Table:
     NotFoundError
         When spectra cannot be searched for in this release.
     """
-    tables = {t.full_name: t for t in holding.release.tables}
-    spectra = tables.get(TABLE)
-    objects = next((t for t in tables.values() if t.has_sky and t.by_role("redshift")), None)
+    spectra = next((t for t in holding.release.tables if t.full_name == TABLE), None)
+    objects = find_main(holding.release)
     if spectra is None or spectra.by_role("id") is None or objects is None:
         raise NotFoundError(
             f"This release has no {TABLE}, by which spectra are found: it was made before there "
@@ -144,7 +144,7 @@ def find_objects(holding: Holding) -> Table:
 def has_spectra(holding: Holding) -> bool:
     """Say whether spectra can be searched for."""
     try:
-        find_objects(holding)
+        _find_objects(holding)
     except NotFoundError:
         return False
     return True

@@ -4,15 +4,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from vo_service.errors import UsageError
+from vo_service.services.identity import read_obj_ids
 
 EXAMPLES = 3
 """How many of those left out are named."""
-
-_PREFIX = r"^(?i:ivo://[^/?#\s]+/spectra\?)"
-"""Of a publisher DID, before the obj_id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +76,9 @@ def read_ids(column: pa.Array | pa.ChunkedArray) -> tuple[pa.Array, tuple[LeftOu
     if pa.types.is_integer(column.type):
         ids = column.cast(pa.int64())
     elif pa.types.is_string(column.type):
-        ids = _from_texts(column)
+        ids = read_obj_ids(column)
     else:
         raise UsageError(
             "The identifiers of the selection are no whole numbers; give obj_id as BIGINT or text."
         )
     return ids, left_out("rows whose identifier is no obj_id", column.filter(ids.is_null()))
-
-
-def _from_texts(texts: pa.StringArray) -> pa.Int64Array:
-    plain = pc.replace_substring_regex(pc.utf8_trim_whitespace(texts), _PREFIX, "")
-    is_number = pc.match_substring_regex(plain, "^[0-9]{1,19}$")
-    numbers = pc.if_else(is_number, plain, pa.scalar(None, pa.string())).cast(pa.uint64())
-    fits = pc.less_equal(numbers, pa.scalar(2**63 - 1, pa.uint64()))
-    return pc.if_else(fits, numbers, pa.scalar(None, pa.uint64())).cast(pa.int64())

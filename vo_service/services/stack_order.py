@@ -18,6 +18,7 @@ from vo_service.services.fetch_table import Stop, fetch_table
 from vo_service.services.holdings import Holding
 from vo_service.services.read_uploads import SCHEMA, UploadedTable
 from vo_service.services.stack_request import Direction, StackRequest
+from vo_service.services.survey_tables import find_main
 from vo_service.settings import Settings
 
 _NAME = "selection"
@@ -80,7 +81,7 @@ def find_ordering(request: StackRequest, release: Release) -> Ordering:
     UsageError
         When there is no such column or map.
     """
-    table = find_objects(release)
+    table = _find_objects(release)
     if request.direction:
         return _along(request.direction, table)
     name = request.order or ""
@@ -101,7 +102,7 @@ def find_named(fields: Sequence[Field], name: str) -> Field | None:
     return next(exact, None) or next((f for f in fields if f.name.lower() == name.lower()), None)
 
 
-def find_objects(release: Release) -> Table:
+def _find_objects(release: Release) -> Table:
     """Return the table that has a row for each spectrum.
 
     Raises
@@ -109,11 +110,10 @@ def find_objects(release: Release) -> Table:
     NotFoundError
         When there is none.
     """
-    for table in release.tables:
-        identifier = table.by_role("id")
-        if identifier and identifier.datatype == "long" and "meta.main" in identifier.ucd:
-            return table
-    raise NotFoundError("This release holds no table of spectra to order by.")
+    table = find_main(release)
+    if table is None:
+        raise NotFoundError("This release holds no table of spectra to order by.")
+    return table
 
 
 def look_up(
@@ -131,7 +131,7 @@ def look_up(
     float64, shape (n,)
         NaN where there is none.
     """
-    table = find_objects(holding.release)
+    table = _find_objects(holding.release)
     upload = Upload(_NAME, (_ID,), pa.table({"c1": ids}))
     described = Table(SCHEMA, _NAME, "", (_ID,), physical=("c1",))
     query = _join(table, [f.name for f in ordering.columns])

@@ -8,7 +8,7 @@ import numpy as np
 from vo_service.adql.catalogue import nearest, suggest
 from vo_service.errors import NotFoundError, UsageError
 from vo_service.services.holdings import Holding
-from vo_service.services.run_query import fetch_rows
+from vo_service.services.wavelengths import find_lines, find_regions
 
 WHOLE, ALL = "whole", "all"
 
@@ -62,31 +62,23 @@ def find_spans(names: Sequence[str], holding: Holding) -> tuple[Span, ...]:
     return tuple(known[name] for name in dict.fromkeys(wanted))
 
 
-def find_lines(holding: Holding) -> tuple[LineMark, ...]:
+def find_marks(holding: Holding) -> tuple[LineMark, ...]:
     """Return the lines of a release; a line whose width the objects' table holds is a headline."""
-    if not _has_table(holding, "oddsky.lines"):
-        return ()
     headlines = {f.role for t in holding.release.tables for f in t.fields}
     return tuple(
-        LineMark(label, wave, f"ew:{name}" in headlines)
-        for batch in fetch_rows("SELECT line_id, label, wave FROM oddsky.lines", holding)
-        for name, label, wave in zip(*(c.to_pylist() for c in batch.columns), strict=True)
+        LineMark(line.label, line.wave, f"ew:{line.name}" in headlines)
+        for line in find_lines(holding)
     )
 
 
 def _read_spans(holding: Holding) -> dict[str, Span]:
     """Return all regions, the whole spectrum last: the whole grid, where none is published."""
     wave = grid_wave(holding)
-    spans = {}
-    if _has_table(holding, "oddsky.regions"):
-        for batch in fetch_rows("SELECT region_id, lo, pixels FROM oddsky.regions", holding):
-            for name, lo, count in zip(*(c.to_pylist() for c in batch.columns), strict=True):
-                # By its first pixel and their number: the limits are rounded.
-                first = int(np.searchsorted(wave, lo))
-                spans[name] = Span(name, slice(first, min(first + count, wave.size)))
+    # By its first pixel and their number: the limits are rounded.
+    firsts = {r: int(np.searchsorted(wave, r.lo)) for r in find_regions(holding)}
+    spans = {
+        region.name: Span(region.name, slice(first, min(first + region.pixels, wave.size)))
+        for region, first in firsts.items()
+    }
     whole = spans.pop(WHOLE, Span(WHOLE, slice(0, wave.size)))
     return spans | {WHOLE: whole}
-
-
-def _has_table(holding: Holding, name: str) -> bool:
-    return any(t.full_name == name for t in holding.release.tables)

@@ -22,7 +22,7 @@ from vo_service.services.holdings import Holding
 from vo_service.services.run_query import Answer
 from vo_service.services.stack_ids import LeftOut, left_out
 from vo_service.services.stack_pixels import Stacked, measure_norms, stack
-from vo_service.services.stack_regions import WHOLE, Span, find_lines, find_spans, grid_wave
+from vo_service.services.stack_regions import WHOLE, Span, find_marks, find_spans, grid_wave
 from vo_service.services.stack_request import USUAL_GROUPS, StackRequest, check_request
 from vo_service.services.stack_selection import Selection, select_spectra
 from vo_service.services.stack_table import (
@@ -105,7 +105,7 @@ def _draw(name: str, holding: Holding, result: Result) -> Iterator[bytes]:
     # Who asks for tables alone need not wait until matplotlib is loaded.
     from vo_service.services.draw_stacks import draw_stacks
 
-    yield draw_stacks(result, find_lines(holding), name)
+    yield draw_stacks(result, find_marks(holding), name)
 
 
 def _make_result(

@@ -31,20 +31,16 @@ class SurveyTables:
     def find(cls, release: Release) -> "SurveyTables":
         """Find the tables of a release; a survey's come before what is published beside it.
 
-        Of several tables with objects, the one that tells most of them by roles is the main one.
-
         Raises
         ------
         NotFoundError
             When no table has objects with whole numbers as identifiers and positions.
         """
-        beside = {t.full_name for p in release.parts if p.kind == "publish" for t in p.tables}
-        ordered = sorted(release.tables, key=lambda t: t.full_name in beside)
-        own = [t for t in ordered if t.full_name not in beside]
-        fit = [t for t in own if _identifies(t)] or [t for t in ordered if _identifies(t)]
-        main = max(fit, key=lambda t: sum(bool(f.role) for f in t.fields), default=None)
-        if main is None:
+        main = find_main(release)
+        if main is None or not main.has_sky:
             raise NotFoundError("This release holds no objects with identifiers and positions.")
+        beside = _published_beside(release)
+        ordered = sorted(release.tables, key=lambda t: t.full_name in beside)
         return cls(main, tuple(t for t in ordered if t is not main))
 
     def having(self, *roles: str) -> Table | None:
@@ -56,6 +52,18 @@ class SurveyTables:
         roles = (f.role for f in self.objects.fields)
         found = (r.removeprefix(prefix).split(":")[0] for r in roles if r.startswith(prefix))
         return tuple(dict.fromkeys(found))
+
+
+def find_main(release: Release) -> Table | None:
+    """Return the table with a row for each object; None where no table has identifiers.
+
+    A survey's own comes before what is published beside it, and one with positions before others;
+    of several the one that tells most of its objects by roles.
+    """
+    beside = _published_beside(release)
+    fit = [t for t in release.tables if _identifies(t)]
+    own = [t for t in fit if t.full_name not in beside]
+    return max(own or fit, key=_tells, default=None)
 
 
 def column(table: Table, role: str, alias: str = "") -> str:
@@ -78,7 +86,14 @@ def columns(table: Table, roles: Sequence[str], alias: str) -> dict[str, tuple[F
     return {role: (f, f"{alias}.{quote_name(f.name)}") for role, f in found if f}
 
 
+def _published_beside(release: Release) -> set[str]:
+    return {t.full_name for p in release.parts if p.kind == "publish" for t in p.tables}
+
+
 def _identifies(table: Table) -> bool:
     identifier = table.by_role("id")
-    is_number = identifier is not None and identifier.datatype in IDENTIFIER_TYPES
-    return is_number and table.has_sky
+    return identifier is not None and identifier.datatype in IDENTIFIER_TYPES
+
+
+def _tells(table: Table) -> tuple[bool, int]:
+    return table.has_sky, sum(bool(field.role) for field in table.fields)

@@ -3,10 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 
 from vo_service.errors import NotFoundError, UsageError
-from vo_service.services.identity import check_identity, obj_id_of, publisher_did
+from vo_service.services.identity import check_identity, obj_id_of, publisher_did, read_obj_ids
 from vo_service.settings import Settings
 
 SETTINGS = Settings(Path(), Path(), authority="odd.example.org")
@@ -36,6 +37,12 @@ def test_a_did_names_its_spectrum():
 def test_what_names_none_is_not_found(text):
     with pytest.raises(NotFoundError, match=r"There is no spectrum .*; (an obj_id is|it has been)"):
         obj_id_of(text)
+    assert read_obj_ids(pa.array([text, "1"])).to_pylist() == [None, 1]
+
+
+@pytest.mark.parametrize("text", ["42", " 42 ", "ivo://odd.example.org/spectra?42", "0042"])
+def test_texts_are_read_one_by_one_as_all_at_once(text):
+    assert read_obj_ids(pa.array([text])).to_pylist() == [obj_id_of(text)] == [42]
 
 
 @pytest.mark.parametrize("authority", ["ab", "a b c", "", "-abc", "a/b/c"])

@@ -112,7 +112,9 @@ class Viewer {
     this.list.mark(id);
     writeState(this.state, adds);
     try {
-      const [spectrum, object] = await Promise.all([this.service.spectrum(id, this.state.frame), this.service.object(id)]);
+      this.fetch(id); // both at once; of two failures that of the spectrum is told
+      const spectrum = await this.service.spectrum(id, this.state.frame);
+      const object = await this.service.object(id);
       if (id !== this.state.current) return;
       this.spectrum = spectrum;
       this.object = object;
