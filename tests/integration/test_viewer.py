@@ -10,6 +10,7 @@ import pytest
 import pyvo
 
 from tests.support.browser import PHONE, Browser, Watched, running_browser
+from tests.support.shared import needed_module
 
 pytestmark = pytest.mark.client
 
@@ -236,7 +237,7 @@ def test_a_list_that_cannot_be_shown_is_told_on_the_page(browser, path, sentence
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("path", ["/viewer?TOP=20", "/objects/{id}", "/"])
 def test_pages_pass_the_accessibility_check(browser, ids, path, scheme):
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    axe = needed_module("axe_playwright_python.sync_playwright").Axe()
     size = PHONE if scheme == "dark" else (1400, 900)
     with browser.visit(path.format(id=ids[0]), size, scheme) as watched:
         if path.startswith("/viewer"):

@@ -1,7 +1,10 @@
 """Find the data beside the checkout, or skip; under CI=true a missing folder fails."""
 
 import os
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -13,6 +16,13 @@ def missing(reason: str) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+def needed_module(name: str) -> ModuleType:
+    """Import a module, or skip; under CI=true a missing one fails."""
+    if find_spec(name.partition(".")[0]) is None:
+        missing(f"needs the module {name}")
+    return import_module(name)
 
 
 def shared_path(relative: str) -> Path:

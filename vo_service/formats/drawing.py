@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
+"""Media types of pictures, by the names that ask for them."""
+
 _ALONE = threading.Lock()
 
 

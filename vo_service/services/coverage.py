@@ -1,9 +1,7 @@
 """What part of sky, spectrum and time a release covers (VODataService 1.2, section 3.3)."""
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
 
 import numpy as np
 
@@ -23,31 +21,6 @@ SECONDS = 60.0
 """In which the map must be made; it is made once a release."""
 
 OBSCORE = "ivoa.obscore"
-
-Made = TypeVar("Made")
-
-
-class PerRelease(Generic[Made]):
-    """Remembers what was made of the release that is served.
-
-    Parameters
-    ----------
-    make : callable
-        Makes it.
-    """
-
-    def __init__(self, make: Callable[[Holding], Made]):
-        self._make = make
-        self._known: tuple[Any, Made] | None = None
-        self._lock = threading.Lock()
-
-    def __call__(self, holding: Holding) -> Made:
-        """Return what belongs to a release."""
-        key = (holding.release.folder, holding.release.created)
-        with self._lock:
-            if self._known is None or self._known[0] != key:
-                self._known = (key, self._make(holding))
-            return self._known[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +49,11 @@ class Coverage:
         """What SSA calls the origin of the spectra."""
         simulated = {facility == SIMULATION for facility, _ in self.instruments}
         return tuple({True: "artificial", False: "survey"}[s] for s in sorted(simulated or {False}))
+
+
+def find_coverage(holding: Holding) -> Coverage:
+    """Return the coverage of a release; it is computed once."""
+    return holding.once(_measure)
 
 
 def write_moc(cells: np.ndarray, order: int) -> str:
@@ -143,7 +121,3 @@ def _instruments(holding: Holding) -> tuple[tuple[str, str], ...]:
     rows = [row for batch in fetch_rows(query, holding, SECONDS) for row in batch.to_pylist()]
     named = {(row["facility_name"], row["instrument_name"]) for row in rows}
     return tuple(sorted(pair for pair in named if None not in pair))
-
-
-find_coverage = PerRelease(_measure)
-"""The coverage of a release, computed once."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from vo_service.errors import UsageError
+from vo_service.formats.drawing import PICTURES
 from vo_service.formats.preview import Size, encode_preview
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Param, Result
@@ -33,7 +34,6 @@ FITS = Format("fits", "application/fits", ("image/fits",), "", "fits", encode_sp
 BARE = ("csv", "tsv", "arrows")
 """Endings of the formats that hold rows alone."""
 
-PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 SIZE = re.compile(r"\s*(\d{1,5})\s*[xX,]\s*(\d{1,5})\s*")
 LEAST_PIXELS, MOST_PIXELS = 60, 4000
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from vo_service.errors import NotFoundError
 from vo_service.release.table import Table
 from vo_service.release.tap_schema import quote_name
-from vo_service.services.coverage import PerRelease, find_coverage
+from vo_service.services.coverage import find_coverage
 from vo_service.services.holdings import Holding
 from vo_service.services.run_query import fetch_rows
 from vo_service.services.search_cone import find_cone_table
@@ -45,7 +45,7 @@ class SimpleCapabilities:
 def list_simple_capabilities(holding: Holding, settings: Settings) -> SimpleCapabilities:
     """Say what the simple protocols can do with the release that is held."""
     return SimpleCapabilities(
-        position=_find_position(holding),
+        position=holding.once(_find_position),
         radius=TEST_RADIUS,
         default_rows=settings.default_rows,
         most_rows=settings.most_rows,
@@ -54,7 +54,7 @@ def list_simple_capabilities(holding: Holding, settings: Settings) -> SimpleCapa
     )
 
 
-def _measure(holding: Holding) -> tuple[float, float] | None:
+def _find_position(holding: Holding) -> tuple[float, float] | None:
     try:
         table = find_cone_table(holding, None)
     except NotFoundError:
@@ -70,6 +70,3 @@ def _query(table: Table) -> str:
     )
     known = " AND ".join(f"{name} IS NOT NULL" for name in names)
     return f"SELECT TOP 1 {chosen} FROM {table.full_name} WHERE {known}"
-
-
-_find_position = PerRelease(_measure)

@@ -12,7 +12,7 @@ from functools import partial
 import numpy as np
 import pyarrow as pa
 
-from vo_service.errors import UsageError
+from vo_service.formats.drawing import PICTURES
 from vo_service.formats.registry import Format, find_format
 from vo_service.formats.result import Param, Result, Spool
 from vo_service.query.limits import LimitedRows
@@ -42,7 +42,6 @@ _BLOCKS = threading.Semaphore(2)
 """However many clients stack, this many blocks are in the memory of a process."""
 
 NAME = "stacks"
-PICTURES = {"png": "image/png", "svg": "image/svg+xml"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +94,7 @@ def find_stack_format(wanted: str | None, holding: Holding) -> Format:
     for name, media_type in PICTURES.items():
         if text in (name, media_type):
             return Format(name, media_type, (), "", name, partial(_draw, name, holding))
-    try:
-        return find_format(wanted)
-    except UsageError as error:
-        raise UsageError(f"{str(error).rstrip('.')}, {', '.join(PICTURES)}.") from error
+    return find_format(wanted, tuple(PICTURES))
 
 
 def _draw(name: str, holding: Holding, result: Result) -> Iterator[bytes]:

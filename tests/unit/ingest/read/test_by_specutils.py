@@ -25,9 +25,9 @@ from ingest.read.sources import list_sources
 from ingest.reading import read_survey
 from ingest.settings import IngestSettings
 from ingest.workspace import Workspace
-from tests.support.shared import shared_path
+from tests.support.shared import needed_module, shared_path
 
-specutils = pytest.importorskip("specutils")
+specutils = needed_module("specutils")
 
 WAVE = np.linspace(4000, 6000, 80)
 FLUX = np.random.default_rng(3).uniform(2, 4, 80)
