@@ -1,6 +1,10 @@
-"""The tables as files that the programs fetch: a folder, served to this machine alone."""
+"""The tables as files that the programs fetch: a folder, served to this machine alone.
 
-import logging
+A page of a service may read them too: it is told their address through the hub, which lets pages
+in. That a page of another place asks this machine is for the browser to allow, and for us to answer
+(CORS; its preflight asks for private networks too).
+"""
+
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-_log = logging.getLogger("oddsky.link")
+from sampclient.log import log
 
 
 class Files:
@@ -35,7 +39,20 @@ class _Handler(SimpleHTTPRequestHandler):
     extensions_map = {".vot": "application/x-votable+xml", ".fits": "application/fits"}  # noqa: RUF012
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base's name
-        _log.debug(format, *args)
+        log.debug(format, *args)
+
+    def end_headers(self) -> None:
+        """Let pages read the answer."""
+        self.send_header("Access-Control-Allow-Origin", "*")
+        super().end_headers()
+
+    def do_OPTIONS(self) -> None:
+        """Answer a browser that asks beforehand."""
+        self.send_response(204)
+        self.send_header("Access-Control-Allow-Methods", "GET, HEAD")
+        self.send_header("Access-Control-Allow-Headers", "*")
+        self.send_header("Access-Control-Allow-Private-Network", "true")
+        self.end_headers()
 
     def list_directory(self, path: Any) -> None:
         """Show no listing: a program fetches what it is told of."""

@@ -1,22 +1,30 @@
 """Our place on a SAMP hub: one that runs, or else our own."""
 
-import logging
+import warnings
 import xmlrpc.client
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPException
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 from pyvo import samp
+from pyvo.samp.errors import SAMPWarning
 
 from sampclient.errors import HubError, MessageError
-from sampclient.messages import MTYPES, Message, parse_message
+from sampclient.log import clean, log
+from sampclient.messages import HUB_EVENTS, MTYPES, Message, parse_message
+from sampclient.ownhub import ADDRESS, WEB_PORT, Admits, OwnHub, is_web_port_free
 
 NAME = "oddsky link"
-ADDRESS = "127.0.0.1"
+ABOUT = "Links TOPCAT, Aladin and spectrum viewers on oddsky's objects"
 OK: dict[str, Any] = {"samp.status": "samp.ok", "samp.result": {}}
 
-_AWAY = (xmlrpc.client.Error, OSError, HTTPException, samp.SAMPHubError, samp.SAMPClientError)
-_log = logging.getLogger("oddsky.link")
+_AWAY = (
+    xmlrpc.client.Error, ExpatError, OSError, HTTPException, samp.SAMPHubError,
+    samp.SAMPClientError,
+)  # fmt: skip
+_GARBLED = (KeyError, ValueError)
+"""What pyvo raises of a lock file that is half written, or none."""
 
 
 class Hub:
@@ -25,21 +33,30 @@ class Hub:
     Parameters
     ----------
     receive : callable
-        Told every message of others that is understood, in a thread of SAMP.
+        Told every message of others that is understood, in a thread of SAMP. A MessageError that it
+        raises is answered and logged.
+    admits : callable
+        Whether a page of a given name and origin may join a hub of our own.
 
     Attributes
     ----------
-    is_own : bool
-        Whether the hub was started here, and ends with us.
+    own_id : str
+        Our identifier on the hub.
+    has_web : bool
+        Whether a hub of our own serves pages.
     """
 
-    def __init__(self, receive: Callable[[Message], None]):
-        self._receive = receive
-        self._own: samp.SAMPHubServer | None = None
+    def __init__(self, receive: Callable[[Message], None], admits: Admits):
+        self._receive, self._admits = receive, admits
+        self._own: OwnHub | None = None
         self._client: samp.SAMPIntegratedClient | None = None
+        self._metadata = {"samp.name": NAME, "samp.description.text": ABOUT}
+        self.own_id = ""
+        self.has_web = False
 
     @property
-    def is_own(self) -> bool:  # noqa: D102  described above
+    def is_own(self) -> bool:
+        """Whether the hub was started here, and ends with us."""
         return self._own is not None
 
     def connect(self) -> None:
@@ -51,10 +68,12 @@ class Hub:
             When neither works.
         """
         samp.conf.use_internet = False  # else pyvo asks a search engine whether it is online
+        # pyvo warns of every message that a program did not take: it is that program's business.
+        warnings.simplefilter("ignore", SAMPWarning)
         self.close()
         try:
             self._register()
-        except _AWAY:
+        except (*_AWAY, *_GARBLED):
             self._start_own()
 
     def is_alive(self) -> bool:
@@ -65,23 +84,30 @@ class Hub:
             return False
         return True
 
-    def find_clients(self) -> dict[str, str]:
-        """Return the names of all others by identifier."""
-        found = {}
-        for client_id in self._try(lambda c: c.get_registered_clients()):
-            found[client_id] = self.name_of(client_id)
-        return found
+    def find_clients(self) -> list[str]:
+        """Return the identifiers of all others."""
+        return [str(i) for i in self._try(lambda c: c.get_registered_clients())]
+
+    def find_takers(self, mtype: str) -> list[str]:
+        """Return the identifiers of the programs that take a message."""
+        return [str(i) for i in self._try(lambda c: c.get_subscribed_clients(mtype))]
+
+    def describe(self, client_id: str) -> Mapping[str, Any]:
+        """Return what a program says of itself, empty when it is nothing or the program is gone."""
+        try:
+            about = self._try(lambda c: c.get_metadata(client_id))
+        except HubError:
+            return {}
+        return about if isinstance(about, Mapping) else {}
 
     def name_of(self, client_id: str) -> str:
         """Return a program's own name, empty when it has none or is gone."""
-        try:
-            return str(self._try(lambda c: c.get_metadata(client_id)).get("samp.name", ""))
-        except HubError:
-            return ""
+        return clean(self.describe(client_id).get("samp.name", ""), 40)
 
-    def subscribes(self, client_id: str, mtype: str) -> bool:
-        """Return whether a program takes a message."""
-        return mtype in self._try(lambda c: c.get_subscriptions(client_id))
+    def declare(self, about: Mapping[str, str]) -> None:
+        """Say more of ourselves, now and after a hub was replaced."""
+        self._metadata |= about
+        self._try(lambda c: c.declare_metadata(dict(self._metadata)))
 
     def notify(self, client_id: str, message: dict[str, Any]) -> None:
         """Send a message to one program without awaiting an answer."""
@@ -91,7 +117,7 @@ class Hub:
         """Send a message to all that take it."""
         self._try(lambda c: c.notify_all(message))
 
-    def call(self, client_id: str, message: dict[str, Any], seconds: int) -> dict[str, Any]:
+    def call(self, client_id: str, message: dict[str, Any], seconds: int) -> "Answer":
         """Send a message to one program and return its answer, whether good or bad.
 
         Raises
@@ -99,10 +125,7 @@ class Hub:
         HubError
             When no answer comes in time, or the hub ends before it.
         """
-        answer = self._try(lambda c: c.call_and_wait(client_id, message, str(seconds)))
-        if "samp.status" not in answer:
-            raise HubError("the hub gave no answer")
-        return answer
+        return Answer(self._try(lambda c: c.call_and_wait(client_id, message, str(seconds))))
 
     def close(self) -> None:
         """Leave the hub, and end it when it is ours."""
@@ -112,51 +135,60 @@ class Hub:
             if client is not None:
                 client.disconnect()
         except _AWAY:
-            _log.debug("the hub was gone before us")
+            log.debug("the hub was gone before us")
         if own is not None and own.is_running:
             own.stop()
 
     def _start_own(self) -> None:
-        own = samp.SAMPHubServer(addr=ADDRESS, label=NAME, web_profile=False)
+        self.has_web = is_web_port_free()
+        own = OwnHub(NAME, self._admits, self.has_web)
         try:
             own.start()
+            self._own = own
             self._register()
+        except _GARBLED as error:
+            raise HubError(
+                f"the lock file of the SAMP hub is garbled ({error}); delete it"
+            ) from error
         except _AWAY as error:
             raise HubError(f"no SAMP hub runs and none can be started: {error}") from error
-        self._own = own
+        if not self.has_web:
+            log.warning("port %d is taken: no page can join this SAMP hub", WEB_PORT)
 
     def _register(self) -> None:
-        metadata = {
-            "samp.description.text": "Links TOPCAT, Aladin and spectrum viewers on oddsky's objects"
-        }
-        client = samp.SAMPIntegratedClient(name=NAME, metadata=metadata, addr=ADDRESS)
+        client = samp.SAMPIntegratedClient(NAME, metadata=dict(self._metadata), addr=ADDRESS)
         client.connect()
+        self._client, self.own_id = client, client.get_public_id()
         # pyvo would tell every program of the hub what our environment holds.
-        client.unbind_receive_call("client.env.get")
-        self._client = client
+        client.unbind_receive_call("client.env.get", declare=False)
         for mtype in MTYPES:
-            client.bind_receive_call(mtype, self._on_call)
-            client.bind_receive_notification(mtype, self._on_notification)
+            client.bind_receive_call(mtype, self._on_call, declare=False)
+            client.bind_receive_notification(mtype, self._on_notification, declare=False)
+        client.declare_subscriptions()
 
-    def _on_notification(self, _key: str, sender: str, mtype: str, params: dict, _: Any) -> None:
+    def _on_notification(self, _key: str, sender: str, mtype: str, params: Any, _: Any) -> None:
         self._hear(mtype, sender, params)
 
     def _on_call(
-        self, _key: str, sender: str, message_id: str, mtype: str, params: dict, _: Any
+        self, _key: str, sender: str, message_id: str, mtype: str, params: Any, _: Any
     ) -> None:
         error = self._hear(mtype, sender, params)
         answer = {"samp.status": "samp.error", "samp.error": {"samp.errortxt": error}}
         self._try(lambda c: c.reply(message_id, answer if error else OK))
 
-    def _hear(self, mtype: str, sender: str, params: dict) -> str:
+    def _hear(self, mtype: str, sender: str, params: object) -> str:
         """Pass a message on; return what is wrong with it."""
+        client = self._connected()
+        if sender == client.get_public_id():
+            return ""
         try:
-            message = parse_message(mtype, sender, params)
+            if mtype in HUB_EVENTS and sender != client.client._hub_id:
+                raise MessageError(f"{mtype} is the hub's to say")
+            self._receive(parse_message(mtype, sender, params))
         except MessageError as error:
-            _log.warning("%s: %s; left alone", self.name_of(sender) or sender, error)
-            return str(error)
-        if message.sender != self._connected().get_public_id():
-            self._receive(message)
+            said = clean(error)
+            log.warning("%s: %s; left alone", self.name_of(sender) or sender, said)
+            return said
         return ""
 
     def _connected(self) -> samp.SAMPIntegratedClient:
@@ -172,5 +204,26 @@ class Hub:
             raise HubError(_describe(error)) from error
 
 
+class Answer:
+    """What a program answered; one that answers nonsense has refused.
+
+    Attributes
+    ----------
+    is_ok : bool
+    result : dict
+    error : str
+        Why not, in the program's words.
+    """
+
+    def __init__(self, answer: object):
+        told = answer if isinstance(answer, Mapping) else {}
+        if "samp.status" not in told:
+            raise HubError("the hub gave no answer")
+        result, error = told.get("samp.result"), told.get("samp.error")
+        self.is_ok = told["samp.status"] == "samp.ok"
+        self.result = result if isinstance(result, Mapping) else {}
+        self.error = str(error.get("samp.errortxt", "")) if isinstance(error, Mapping) else ""
+
+
 def _describe(error: Exception) -> str:
-    return str(getattr(error, "faultString", None) or error or type(error).__name__)
+    return clean(getattr(error, "faultString", None) or error or type(error).__name__)

@@ -1,7 +1,12 @@
 """The oddsky service, as any client of the Virtual Observatory sees it."""
 
 import io
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from html import unescape
+from typing import Any
+from urllib.parse import urlsplit
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +17,10 @@ from astropy.io.votable.tree import Field
 from astropy.table import Column, MaskedColumn, Table
 
 from sampclient.errors import LinkError
+from sampclient.log import log
+
+PATIENCE = 600
+"""How long the service may take to answer [s]."""
 
 _ROLES = """
 SELECT c.table_name, c.column_name, c.role
@@ -44,6 +53,10 @@ class TableRoles:
         """Whether rows have an identifier and a place on the sky."""
         return {"id", "ra", "dec"} <= self.columns.keys()
 
+    def names(self, kind: str) -> list[str]:
+        """Return what the roles of a kind, such as `rank:`, are about."""
+        return [role.removeprefix(kind) for role in self.columns if role.startswith(kind)]
+
 
 class Service:
     """A running service.
@@ -57,20 +70,31 @@ class Service:
     def __init__(self, url: str):
         self.url = url.rstrip("/").removesuffix("/tap")
         self._tap = pyvo.dal.TAPService(f"{self.url}/tap")
+        self._tables: dict[str, TableRoles] = {}
+
+    @property
+    def origin(self) -> str:
+        """The origin of the service's pages, as browsers write it (RFC 6454, section 6.1)."""
+        parts = urlsplit(self.url)
+        default = {"http": 80, "https": 443}.get(parts.scheme)
+        port = "" if parts.port in (None, default) else f":{parts.port}"
+        return f"{parts.scheme}://{parts.hostname}{port}"
 
     def list_tables(self) -> dict[str, TableRoles]:
-        """Return the tables whose columns have roles, in the order of publication.
+        """Return the tables whose columns have roles, in the order of publication; asked once.
 
         Raises
         ------
         LinkError
             When no oddsky service answers.
         """
-        roles: dict[str, dict[str, str]] = {}
-        for row in self._ask(_ROLES):
-            columns = roles.setdefault(str(row["table_name"]), {})
-            columns.setdefault(str(row["role"]), str(row["column_name"]))
-        return {name: TableRoles(name, columns) for name, columns in roles.items()}
+        if not self._tables:
+            roles: dict[str, dict[str, str]] = {}
+            for row in self.ask(_ROLES):
+                columns = roles.setdefault(str(row["table_name"]), {})
+                columns.setdefault(str(row["role"]), str(row["column_name"]))
+            self._tables = {name: TableRoles(name, columns) for name, columns in roles.items()}
+        return self._tables
 
     def fetch(self, query: str, max_rows: int) -> Table:
         """Fetch the rows of a query, with units, UCDs and descriptions.
@@ -84,31 +108,93 @@ class Service:
             When the service refuses the query.
         """
         # Of the results alone: a service descriptor beside them has parameters, which look alike.
-        fields = list(self._ask(query, maxrec=0).fielddescs)
+        fields = list(self.ask(query, maxrec=0).fielddescs)
         parameters = {"LANG": "ADQL", "QUERY": query, "RESPONSEFORMAT": "csv", "MAXREC": max_rows}
+        return read_rows(self.get("tap/sync", parameters), fields)
+
+    def fetch_spectrum(self, obj_id: int, frame: str) -> Table:
+        """Fetch the spectrum of an object.
+
+        Raises
+        ------
+        LinkError
+            When there is none.
+        """
+        return self._table(f"spectra/{int(obj_id)}", {"FRAME": frame})
+
+    def fetch_stack(self, obj_ids: np.ndarray, options: Mapping[str, Any]) -> Table:
+        """Fetch the stack of objects; `options` are the parameters of /stack.
+
+        Raises
+        ------
+        LinkError
+            When the service refuses to stack them.
+        """
+        return self._table("stack", {**options, "ID": ",".join(map(str, obj_ids.tolist()))})
+
+    def find_survey(self) -> str:
+        """Return the name of the survey, empty when the service does not say."""
+        runs = next((t for t in self.list_tables().values() if "run" in t.columns), None)
         try:
-            response = requests.post(f"{self.url}/tap/sync", data=parameters, timeout=600)
-            response.raise_for_status()
-        except requests.RequestException as error:
-            raise LinkError(f"The service at {self.url} sent no rows: {error}.") from error
-        return read_rows(response.content, fields)
+            rows = self.ask(f"SELECT TOP 1 survey FROM {runs.name}") if runs else []
+        except LinkError:
+            return ""
+        return next((str(row["survey"]) for row in rows), "")
 
     def find_reasons(self, table: TableRoles, obj_id: int) -> list[str]:
         """Return why an object is odd, the strongest reason first; empty when nothing is known."""
         reason, identifier = table.columns["reason"], table.columns["id"]
         query = f"SELECT TOP 5 {reason} FROM {table.name} WHERE {identifier} = {int(obj_id)}"
-        return [str(row[reason]) for row in self._ask(query)]
+        return [str(row[reason]) for row in self.ask(query)]
 
-    def _ask(self, query: str, maxrec: int | None = None) -> pyvo.dal.TAPResults:
+    def ask(self, query: str, maxrec: int | None = None) -> pyvo.dal.TAPResults:
+        """Run a short query.
+
+        Raises
+        ------
+        LinkError
+            When the service refuses it, or does not answer.
+        """
+        log.debug("asking: %s", query)
         try:
             return self._tap.search(query, maxrec=maxrec)
         except pyvo.dal.DALQueryError as error:
             raise LinkError(f"The service refuses the query: {error}") from error
         except (pyvo.dal.DALServiceError, pyvo.dal.DALFormatError, requests.RequestException) as e:
-            raise LinkError(
-                f"No service answers at {self.url} ({e}); start one with "
-                "oddsky serve, or name another with --service."
-            ) from e
+            raise self._away(e) from e
+
+    def get(self, path: str, parameters: Mapping[str, Any]) -> bytes:
+        """Fetch a document of the service.
+
+        Raises
+        ------
+        LinkError
+            In the service's own words when it refuses.
+        """
+        try:
+            answer = requests.post(f"{self.url}/{path}", data=parameters, timeout=PATIENCE)
+        except requests.RequestException as error:
+            raise self._away(error) from error
+        if not answer.ok:
+            raise LinkError(_said(answer))
+        return answer.content
+
+    def _table(self, path: str, parameters: Mapping[str, Any]) -> Table:
+        content = self.get(path, {**parameters, "RESPONSEFORMAT": "votable/b2"})
+        return Table.read(io.BytesIO(content), format="votable")
+
+    def _away(self, error: Exception) -> LinkError:
+        return LinkError(
+            f"No service answers at {self.url} ({error}); start one with oddsky serve, or name "
+            "another with --service."
+        )
+
+
+def _said(answer: requests.Response) -> str:
+    """Return what the service says is wrong (DALI 1.1, section 4.2)."""
+    told = re.search(r"<INFO[^>]*QUERY_STATUS[^>]*>(.*?)</INFO>", answer.text, re.DOTALL)
+    text = unescape(told[1]) if told else answer.text[:200]
+    return f"The service at {urlsplit(answer.url).netloc} refuses: {text.strip() or answer.reason}"
 
 
 def read_rows(csv: bytes, fields: list[Field]) -> Table:

@@ -1,16 +1,18 @@
 """The linked table: the same rows in every program, and which object each one is."""
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 import numpy as np
 from astropy.table import Table
 
 from sampclient.errors import LinkError, MessageError
+from sampclient.selections import Rows
 from sampclient.service import Service, TableRoles
 
 FACTS = ("name", "ra", "dec", "redshift", "consensus", "access:spectrum")
-"""Roles that the link shows or needs; a query that leaves them out is given them."""
+"""Roles that the link shows or needs; rows that leave them out are given them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class LinkedTable:
     title: str
     rows: Table
     roles: dict[str, str]
+    _ids: np.ndarray = field(init=False, repr=False)
+    _order: np.ndarray = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        ids = np.asarray(self.rows[self.roles["id"]], np.int64)
+        object.__setattr__(self, "_ids", ids)
+        object.__setattr__(self, "_order", np.argsort(ids, kind="stable"))
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -44,13 +53,32 @@ class LinkedTable:
         MessageError
             When the table has no such row.
         """
-        if not 0 <= row < len(self.rows):
-            raise MessageError(f"row {row} is outside the table's {len(self.rows)} rows")
-        return int(self.rows[self.roles["id"]][row])
+        return int(self.obj_ids(np.array([row]))[0])
 
-    def obj_ids(self, rows: tuple[int, ...]) -> list[int]:
-        """Return the objects of rows, as `obj_id` does."""
-        return [self.obj_id(row) for row in rows]
+    def obj_ids(self, rows: np.ndarray) -> np.ndarray:
+        """Return the objects of rows, int64, as `obj_id` does."""
+        outside = rows[(rows < 0) | (rows >= len(self))]
+        if outside.size:
+            raise MessageError(f"row {outside[0]} is outside the table's {len(self)} rows")
+        return self._ids[rows]
+
+    def rows_of(self, obj_ids: Iterable[int]) -> np.ndarray:
+        """Return the rows of objects, int64; of an object with several, the first.
+
+        Raises
+        ------
+        LinkError
+            When the table has no such object.
+        """
+        wanted = np.fromiter((int(i) for i in obj_ids), np.int64)
+        if wanted.size == 0:
+            return wanted
+        place = np.searchsorted(self._ids, wanted, sorter=self._order)
+        rows = self._order[np.minimum(place, len(self) - 1)]
+        strangers = wanted[self._ids[rows] != wanted]
+        if strangers.size:
+            raise LinkError(f"There is no object {strangers[0]} in the linked rows ({self.title}).")
+        return rows
 
     def value(self, role: str, row: int) -> object:
         """Return a row's value by its role; None when there is none."""
@@ -62,25 +90,39 @@ class LinkedTable:
         return None if is_null else value
 
 
-def fetch_table(service: Service, name: str, query: str, max_rows: int) -> LinkedTable:
+def fetch_table(service: Service, wanted: Rows, max_rows: int) -> LinkedTable:
     """Fetch the rows to link.
-
-    Parameters
-    ----------
-    service : Service
-    name : str
-        Table to link whole; empty for the first that has identifiers and positions.
-    query : str
-        ADQL whose rows are linked instead; empty for none.
-    max_rows : int
 
     Raises
     ------
     LinkError
-        When there is no such table, or the rows cannot be told apart.
+        When the rows cannot be fetched, are none, or cannot be told apart.
     """
-    objects = _choose(service.list_tables(), name)
-    rows = service.fetch(query or f"SELECT * FROM {objects.name}", max_rows)
+    rows = service.fetch(wanted.query, max_rows)
+    return link_rows(service, wanted.table, rows, wanted.title, wanted.query)
+
+
+def link_rows(
+    service: Service, objects: TableRoles, rows: Table, title: str, question: str
+) -> LinkedTable:
+    """Make rows fit to be linked: add what the programs need and the rows leave out.
+
+    Parameters
+    ----------
+    service : Service
+    objects : TableRoles
+        The table whose objects the rows are.
+    rows : Table
+        With the objects' identifiers, in any order.
+    title : str
+    question : str
+        What the rows answer; the same question has the same table identifier.
+
+    Raises
+    ------
+    LinkError
+        When the rows have no identifiers, or are none.
+    """
     identifier = objects.columns["id"]
     if identifier not in rows.colnames:
         raise LinkError(f"The query's rows have no column {identifier}; add it to the SELECT.")
@@ -89,17 +131,7 @@ def fetch_table(service: Service, name: str, query: str, max_rows: int) -> Linke
     rows = _complete(service, objects, rows)
     rows.meta.clear()
     roles = {role: column for role, column in objects.columns.items() if column in rows.colnames}
-    title = "oddsky query" if query else objects.name
-    return LinkedTable(_table_id(service, objects, query), title, rows, roles)
-
-
-def _choose(tables: dict[str, TableRoles], name: str) -> TableRoles:
-    linkable = {n: t for n, t in tables.items() if t.is_linkable}
-    if not linkable:
-        raise LinkError("The service has no table with identifiers and positions to link.")
-    if name and name not in linkable:
-        raise LinkError(f"Cannot link table '{name}'; the service offers {', '.join(linkable)}.")
-    return linkable[name] if name else next(iter(linkable.values()))
+    return LinkedTable(_table_id(service, objects, question), title, rows, roles)
 
 
 def _complete(service: Service, objects: TableRoles, rows: Table) -> Table:
@@ -121,6 +153,6 @@ def _complete(service: Service, objects: TableRoles, rows: Table) -> Table:
     return rows
 
 
-def _table_id(service: Service, objects: TableRoles, query: str) -> str:
-    digest = hashlib.sha256(f"{service.url} {objects.name} {query}".encode()).hexdigest()
+def _table_id(service: Service, objects: TableRoles, question: str) -> str:
+    digest = hashlib.sha256(f"{service.url} {objects.name} {question}".encode()).hexdigest()
     return f"oddsky-{digest[:12]}"

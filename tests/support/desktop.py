@@ -60,7 +60,11 @@ class LinkProcess:
         command = [str(ODDSKY), "link", "--service", service, *options]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, env=environment | {"COLUMNS": "200"}, stdout=output, stderr=output
+                command,
+                env=environment | {"COLUMNS": "200"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
             )
 
     @property
@@ -116,7 +120,7 @@ class Desktop:
         self.topcat = stack.enter_context(harness.topcat(hub))
         aladin = stack.enter_context(harness.aladin(hub))
         self.aladin = _Patient(aladin, harness.ClientError)
-        self.link = LinkProcess(service, hub.env, Path(hub.dir) / "link.log")
+        self.link = LinkProcess(service, hub.env, Path(hub.dir) / "link.log", "--no-viewer")
         stack.callback(self.link.process.kill)
         self.link.wait_for("TOPCAT has")
         self.link.wait_for("Aladin has")

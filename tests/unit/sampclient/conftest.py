@@ -14,11 +14,16 @@ from rich.console import Console
 
 from sampclient.deliver import Copies
 from sampclient.link import Link
+from sampclient.listeners import Clicked, Listeners, Selected
 from sampclient.table import LinkedTable
 from sampclient.tell import Teller
 
 samp.conf.use_internet = False
 N = 40
+LOAD, HIGHLIGHT, SELECT = "table.load.votable", "table.highlight.row", "table.select.rowList"
+SPECTRUM, SCRIPT = "spectrum.load.ssa-generic", "script.aladin.send"
+EXTRA = {"Aladin": (SCRIPT,)}
+COPIES = ("topcat", "aladin", "oddsky viewer")
 
 
 def until(test: Callable[[], object], seconds: float = 10) -> object:
@@ -49,40 +54,65 @@ def hub_server(private_samp) -> Iterator[samp.SAMPHubServer]:
 
 
 class Program:
-    """Stands in for TOPCAT: it takes a table, and refuses rows of tables that it has not."""
+    """Stands in for a program: it takes a table, and refuses rows of tables that it has not.
+
+    Attributes
+    ----------
+    heard : list of (str, dict)
+    shown : str or None
+        The row that it is on: the last that was clicked here, or that it was told of.
+    """
 
     def __init__(self, name: str):
         self.heard: list[tuple[str, dict]] = []
         self.tables: dict[str, str] = {}
+        self.shown: str | None = None
         self.client = samp.SAMPIntegratedClient(name=name, addr="127.0.0.1")
         self.client.connect()
-        for mtype in ("table.load.votable", "table.highlight.row", "spectrum.load.ssa-generic"):
-            self.client.bind_receive_notification(mtype, self._on_notification)
-            self.client.bind_receive_call(mtype, self._on_call)
+        for mtype in (LOAD, HIGHLIGHT, SELECT, SPECTRUM, *EXTRA.get(name, ())):
+            self.client.bind_receive_notification(mtype, self._on_notification, declare=False)
+            self.client.bind_receive_call(mtype, self._on_call, declare=False)
+        self.client.declare_subscriptions()
 
     def highlight(self, table_id: str, row: object) -> None:
-        self.send("table.highlight.row", **{"table-id": table_id, "row": row})
+        self.shown = row
+        self.send(HIGHLIGHT, **{"table-id": table_id, "row": row})
 
     def send(self, mtype: str, **params: object) -> None:
         self.client.notify_all({"samp.mtype": mtype, "samp.params": params})
 
     def spectra(self) -> list[str]:
-        return [p["url"] for mtype, p in self.heard if mtype.startswith("spectrum")]
+        return [p["url"] for mtype, p in self.heard if mtype == SPECTRUM]
+
+    def rows(self) -> list[str]:
+        return [p["row"] for mtype, p in self.heard if mtype == HIGHLIGHT and p["row"] != "-1"]
 
     def close(self) -> None:
         self.client.disconnect()
 
     def _on_notification(self, _key, _sender, mtype, params, _extra) -> None:
         self.heard.append((mtype, params))
-        if mtype == "table.load.votable":
+        if mtype == LOAD:
             self.tables[params["table-id"]] = params["url"]
+        if mtype == HIGHLIGHT and params["row"] != "-1":
+            self.shown = params["row"]
 
     def _on_call(self, _key, _sender, message_id, mtype, params, _extra) -> None:
         self._on_notification(_key, _sender, mtype, params, _extra)
+        self.client.reply(message_id, self._answer(mtype, params))
+
+    def _answer(self, mtype: str, params: dict) -> dict:
+        if mtype == LOAD:
+            return {"samp.status": "samp.ok", "samp.result": {}}
+        if mtype == SCRIPT:
+            planes = "".join(f"PlaneID {title}\n" for title in self.titles())
+            return {"samp.status": "samp.ok", "samp.result": {"script.result": planes}}
         known = params.get("table-id") in self.tables
         text = "Row out of range" if known else "No table loaded with this identifier"
-        error = {"samp.status": "samp.error", "samp.error": {"samp.errortxt": text}}
-        self.client.reply(message_id, error)
+        return {"samp.status": "samp.error", "samp.error": {"samp.errortxt": text}}
+
+    def titles(self) -> list[str]:
+        return [p["name"] for mtype, p in self.heard if mtype == LOAD]
 
 
 @pytest.fixture
@@ -122,13 +152,16 @@ class RunningLink:
 
     def __init__(self, table: LinkedTable):
         self._output = io.StringIO()
-        teller = Teller(table, Console(file=self._output, width=200))
-        urls = {"topcat": "http://files/topcat.vot", "aladin": "http://files/aladin.vot"}
-        copies = Copies(table.table_id, table.title, urls)
-        self.link = Link(table, copies, teller, lambda obj_id: [f"reason of {obj_id - 2**62}"])
-        self._stopped = threading.Event()
+        teller = Teller(Console(file=self._output, width=200))
+        urls = {name: f"http://files/{name.split()[-1]}.vot" for name in COPIES}
+        self._listeners = Listeners()
+        self._listeners.add(Clicked, teller.clicked)
+        self._listeners.add(Clicked, lambda e: teller.reasons([f"reason of {e.obj_id - 2**62}"]))
+        self._listeners.add(Selected, teller.selected)
+        self.link = Link(self._listeners, teller.say, lambda name, origin: True)
         self.link.open()
-        self._thread = threading.Thread(target=self.link.run, args=(self._stopped,))
+        self.link.add(table, Copies(table.table_id, table.title, urls))
+        self._thread = threading.Thread(target=self.link.run)
         self._thread.start()
 
     @property
@@ -136,13 +169,18 @@ class RunningLink:
         return self._output.getvalue()
 
     @property
+    def clicked(self) -> int | None:
+        return self.link.clicked and self.link.clicked.obj_id
+
+    @property
     def is_running(self) -> bool:
         return self._thread.is_alive()
 
     def stop(self) -> None:
-        self._stopped.set()
+        self.link.stop()
         self._thread.join(20)
         self.link.close()
+        self._listeners.close()
 
 
 @pytest.fixture
@@ -151,4 +189,4 @@ def running(private_samp, table) -> Iterator[RunningLink]:
     made = RunningLink(table)
     yield made
     made.stop()
-    assert not os.path.exists(private_samp) or not made.link._hub.is_own  # noqa: PTH110
+    assert not os.path.exists(private_samp) or not made.link.hub.is_own  # noqa: PTH110

@@ -2,10 +2,12 @@
 
 import threading
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sampclient.inbox import Inbox
+from sampclient.link import _kind_of
 from sampclient.messages import Highlight, Joined, Left, Selection
 
 
@@ -21,15 +23,15 @@ def drain(inbox: Inbox) -> list:
 
 
 def test_a_newer_click_takes_the_place_of_one_that_waits():
-    inbox = Inbox()
+    inbox = Inbox(_kind_of)
     for row in range(50):
         inbox.put(click(row))
     assert drain(inbox) == [click(49)]
 
 
 def test_clicks_and_selections_do_not_supersede_each_other():
-    inbox = Inbox()
-    selection = Selection("c1", "t", "", (1, 2))
+    inbox = Inbox(_kind_of)
+    selection = Selection("c1", "t", "", np.array([1, 2]))
     inbox.put(click(1))
     inbox.put(selection)
     inbox.put(click(2))
@@ -37,7 +39,7 @@ def test_clicks_and_selections_do_not_supersede_each_other():
 
 
 def test_each_program_that_comes_or_goes_is_told():
-    inbox = Inbox()
+    inbox = Inbox(_kind_of)
     for message in (Joined("a"), Joined("b"), Left("a"), Joined("b")):
         inbox.put(message)
     assert drain(inbox) == [Joined("a"), Left("a"), Joined("b")]
@@ -45,17 +47,17 @@ def test_each_program_that_comes_or_goes_is_told():
 
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=30))
 def test_the_last_of_any_sequence_comes_last(rows):
-    inbox = Inbox()
+    inbox = Inbox(_kind_of)
     for row in rows:
         inbox.put(click(row))
     assert drain(inbox)[-1] == click(rows[-1])
 
 
 def test_nothing_in_time_is_none():
-    assert Inbox().take(0.01) is None
+    assert Inbox(_kind_of).take(0.01) is None
 
 
 def test_taking_waits_for_what_comes():
-    inbox = Inbox()
+    inbox = Inbox(_kind_of)
     threading.Timer(0.05, inbox.put, (click(1),)).start()
     assert inbox.take(5) == click(1)
