@@ -1,5 +1,6 @@
 """Who is given which table: every program that can use it, once, as soon as it is there."""
 
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
@@ -69,5 +70,7 @@ class Giver:
                 return
             log.warning("%s took no table; restart it, and it is given it again", name)
         except HubError as error:
-            log.warning("%s: %s", name, error)
+            log.log(
+                logging.WARNING if self._hub.is_connected else logging.DEBUG, "%s: %s", name, error
+            )
         self._given.discard((client_id, copies.table_id))

@@ -1,5 +1,6 @@
 """Our place on a SAMP hub: one that runs, or else our own."""
 
+import threading
 import warnings
 import xmlrpc.client
 from collections.abc import Callable, Mapping
@@ -12,11 +13,12 @@ from pyvo.samp.errors import SAMPWarning
 
 from sampclient.errors import HubError, MessageError
 from sampclient.log import clean, log
-from sampclient.messages import HUB_EVENTS, MTYPES, Message, parse_message
-from sampclient.ownhub import ADDRESS, WEB_PORT, Admits, OwnHub, is_web_port_free
+from sampclient.messages import HUB_EVENTS, MTYPES, Joined, Message, parse_message
+from sampclient.ownhub import ADDRESS, WEB_PORT, Admits, OwnHub, await_web_port
 
 NAME = "oddsky link"
 ABOUT = "Links TOPCAT, Aladin and spectrum viewers on oddsky's objects"
+FAREWELL_SECONDS = 3.0
 OK: dict[str, Any] = {"samp.status": "samp.ok", "samp.result": {}}
 
 _AWAY = (
@@ -40,8 +42,6 @@ class Hub:
 
     Attributes
     ----------
-    own_id : str
-        Our identifier on the hub.
     has_web : bool
         Whether a hub of our own serves pages.
     """
@@ -51,13 +51,18 @@ class Hub:
         self._own: OwnHub | None = None
         self._client: samp.SAMPIntegratedClient | None = None
         self._metadata = {"samp.name": NAME, "samp.description.text": ABOUT}
-        self.own_id = ""
+        self._names: dict[str, str] = {}
         self.has_web = False
 
     @property
     def is_own(self) -> bool:
         """Whether the hub was started here, and ends with us."""
         return self._own is not None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether we are registered, as far as we know."""
+        return self._client is not None
 
     def connect(self) -> None:
         """Register with the hub that runs, starting one when none does.
@@ -71,6 +76,7 @@ class Hub:
         # pyvo warns of every message that a program did not take: it is that program's business.
         warnings.simplefilter("ignore", SAMPWarning)
         self.close()
+        self._names.clear()  # a new hub numbers its programs anew
         try:
             self._register()
         except (*_AWAY, *_GARBLED):
@@ -101,8 +107,13 @@ class Hub:
         return about if isinstance(about, Mapping) else {}
 
     def name_of(self, client_id: str) -> str:
-        """Return a program's own name, empty when it has none or is gone."""
-        return clean(self.describe(client_id).get("samp.name", ""), 40)
+        """Return a program's own name, also after it has gone; empty when it has none.
+
+        It is asked once: a flood of messages is no flood of questions.
+        """
+        if client_id not in self._names:
+            self._names[client_id] = clean(self.describe(client_id).get("samp.name", ""), 40)
+        return self._names[client_id]
 
     def declare(self, about: Mapping[str, str]) -> None:
         """Say more of ourselves, now and after a hub was replaced."""
@@ -131,16 +142,16 @@ class Hub:
         """Leave the hub, and end it when it is ours."""
         client, self._client = self._client, None
         own, self._own = self._own, None
-        try:
-            if client is not None:
-                client.disconnect()
-        except _AWAY:
-            log.debug("the hub was gone before us")
+        if client is not None:
+            # A hub that hangs would keep us for ever.
+            farewell = threading.Thread(target=_leave, args=(client,), daemon=True)
+            farewell.start()
+            farewell.join(FAREWELL_SECONDS)
         if own is not None and own.is_running:
             own.stop()
 
     def _start_own(self) -> None:
-        self.has_web = is_web_port_free()
+        self.has_web = await_web_port()
         own = OwnHub(NAME, self._admits, self.has_web)
         try:
             own.start()
@@ -158,7 +169,7 @@ class Hub:
     def _register(self) -> None:
         client = samp.SAMPIntegratedClient(NAME, metadata=dict(self._metadata), addr=ADDRESS)
         client.connect()
-        self._client, self.own_id = client, client.get_public_id()
+        self._client = client
         # pyvo would tell every program of the hub what our environment holds.
         client.unbind_receive_call("client.env.get", declare=False)
         for mtype in MTYPES:
@@ -184,7 +195,10 @@ class Hub:
         try:
             if mtype in HUB_EVENTS and sender != client.client._hub_id:
                 raise MessageError(f"{mtype} is the hub's to say")
-            self._receive(parse_message(mtype, sender, params))
+            message = parse_message(mtype, sender, params)
+            if isinstance(message, Joined):
+                self._names.pop(message.client_id, None)
+            self._receive(message)
         except MessageError as error:
             said = clean(error)
             log.warning("%s: %s; left alone", self.name_of(sender) or sender, said)
@@ -223,6 +237,13 @@ class Answer:
         self.is_ok = told["samp.status"] == "samp.ok"
         self.result = result if isinstance(result, Mapping) else {}
         self.error = str(error.get("samp.errortxt", "")) if isinstance(error, Mapping) else ""
+
+
+def _leave(client: samp.SAMPIntegratedClient) -> None:
+    try:
+        client.disconnect()
+    except _AWAY:
+        log.debug("the hub was gone before us")
 
 
 def _describe(error: Exception) -> str:

@@ -52,7 +52,8 @@ FOLLOWS = (
     "Another oddsky link gives these rows to the programs already; this one follows, and takes "
     "over when that ends."
 )
-NAMES = {"topcat": "TOPCAT", "oddsky viewer": "The viewer"}
+NAMES = {"topcat": "TOPCAT"}
+"""Names that are written otherwise than on the hub."""
 
 
 class Link:
@@ -87,7 +88,6 @@ class Link:
         self._giver = Giver(self.hub, self._peers.leads, say)
         self._burst = Burst()
         self._foreign: set[str] = set()
-        self._names: dict[str, str] = {}
         self._is_lost = False
         self._stopped = threading.Event()
         self._last: tuple[str, int, float] = ("", -1, 0.0)
@@ -102,8 +102,8 @@ class Link:
         """
         self.hub.connect()
         # A new hub numbers its programs anew: what is known of the old numbers is wrong there.
-        for known in (self._giver, self._names, self._peers):
-            known.clear()
+        self._giver.clear()
+        self._peers.clear()
         kind = "started one" if self.hub.is_own else "joined the one that runs"
         self._say(f"SAMP hub: {kind}.")
         self._declare()
@@ -157,6 +157,10 @@ class Link:
         self.selected = Selected(table, rows, "")
         self.hub.notify_all(make_select(table_id, copies.urls["topcat"], rows.tolist()))
 
+    def leads(self, table_id: str) -> bool:
+        """Return whether it is this link that gives a table to the programs."""
+        return self._peers.leads(table_id)
+
     def names(self) -> list[str]:
         """Return the names of the programs on the hub, in lower case."""
         return [self.hub.name_of(client_id).lower() for client_id in self.hub.find_clients()]
@@ -183,8 +187,7 @@ class Link:
         try:
             act(*about)
         except (MessageError, HubError, LinkError) as error:
-            who = self._name(about[0].sender) if about else "the hub"
-            log.warning("%s: %s", who, error)
+            log.warning("%s", error)
 
     def _hear(self, message: Message) -> None:
         """Put a message in line, if it concerns us: what does not must not push out what does."""
@@ -211,10 +214,10 @@ class Link:
             case Selection():
                 self._on_selection(message)
             case Joined():
-                self._peers.hear(message.sender, self.hub.describe(message.sender))
-                self._giver.offer(message.sender, self._name(message.sender))
+                self._peers.hear(message.client_id, self.hub.describe(message.client_id))
+                self._giver.offer(message.client_id, self._name(message.client_id))
             case Left():
-                self._on_left(message.sender)
+                self._on_left(message.client_id)
 
     def _on_highlight(self, message: Highlight) -> None:
         table = self._find(message)
@@ -263,7 +266,7 @@ class Link:
 
     def _on_left(self, client_id: str) -> None:
         if self._giver.forget(client_id):
-            self._say(f"{self._names.pop(client_id, client_id)} was closed.")
+            self._say(f"{self._name(client_id)} was closed.")
         if self._peers.leave(client_id):
             self._offer_all()
 
@@ -275,13 +278,13 @@ class Link:
             log.info("%s: table %s is not linked", self._name(message.sender), table)
 
     def _name(self, client_id: str) -> str:
-        """Return a program's name, also after it has gone."""
-        if client_id not in self._names and (name := self.hub.name_of(client_id)):
-            self._names[client_id] = NAMES.get(name, name)
-        return self._names.get(client_id, client_id)
+        """Return a program's name as it is written for users."""
+        name = self.hub.name_of(client_id)
+        return NAMES.get(name, name) or client_id
 
 
 def _kind_of(message: Message) -> object:
     """Tell what a message supersedes: programs come and go one by one."""
-    by_sender = isinstance(message, Joined | Left)
-    return (type(message), message.sender) if by_sender else type(message)
+    if isinstance(message, Joined | Left):
+        return type(message), message.client_id
+    return type(message)

@@ -8,7 +8,7 @@ BURST = 5
 """Lines alike that are written within `WINDOW_SECONDS`; the others are counted."""
 
 WINDOW_SECONDS = 10.0
-LONGEST = 120
+LONGEST, LONGEST_DEBUG = 120, 2000
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -34,9 +34,10 @@ class FloodFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Clean a line's arguments; return whether it is written."""
+        longest = LONGEST if record.levelno > logging.DEBUG else LONGEST_DEBUG
         if isinstance(record.args, tuple):
             record.args = tuple(
-                clean(a) if isinstance(a, str | Exception) else a for a in record.args
+                clean(a, longest) if isinstance(a, str | Exception) else a for a in record.args
             )
         if record.levelno <= logging.DEBUG:
             return True

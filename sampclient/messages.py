@@ -59,21 +59,19 @@ class Selection:
 class Joined:
     """A program has joined the hub, or says more of what it is and can do."""
 
-    sender: str
+    client_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """A program has left the hub."""
 
-    sender: str
+    client_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class HubStopped:
     """The hub says goodbye."""
-
-    sender: str
 
 
 Message = Highlight | Selection | Joined | Left | HubStopped
@@ -160,7 +158,7 @@ _PARSERS: dict[str, Callable[[str, Mapping[str, Any]], Message]] = {
     "samp.hub.event.subscriptions": _joined,
     "samp.hub.event.metadata": _joined,
     "samp.hub.event.unregister": lambda _, params: Left(str(params["id"])),
-    "samp.hub.event.shutdown": lambda sender, _: HubStopped(sender),
+    "samp.hub.event.shutdown": lambda *_: HubStopped(),
 }
 
 MTYPES = tuple(_PARSERS)

@@ -21,6 +21,8 @@ from astropy import log as astropy_log
 from pyvo import samp
 from pyvo.samp.web_profile import WebProfileRequestHandler
 
+from sampclient.log import log
+
 WEB_PORT = 21012
 """Of the SAMP Web Profile (SAMP 1.3, section 5.2)."""
 
@@ -114,6 +116,9 @@ class OwnHub(samp.SAMPHubServer):
 class _WebHandler(WebProfileRequestHandler):
     """Reads for pages what programs have told them of, and no file of this machine."""
 
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the base's name
+        log.debug(format, *args)
+
     def do_GET(self) -> None:  # noqa: N802  the base's name
         wanted = parse_qs(urlsplit(self.path).query).get("ref", [""])[0]
         if wanted and not (wanted in self.server.told and wanted.startswith(("http:", "https:"))):
@@ -147,8 +152,18 @@ class _Door(samp.hub.WebProfileDialog):
             self.queue_result.put(self._admits(str(name), str(origin)))
 
 
-def is_web_port_free() -> bool:
-    """Return whether pages can be served; only one hub of a machine can."""
+def await_web_port() -> bool:
+    """Return whether pages can be served; only one hub of a machine can.
+
+    A hub that has just gone may hold the port a moment longer.
+    """
+    deadline = time.monotonic() + STOP_SECONDS
+    while not (is_free := _is_web_port_free()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return is_free
+
+
+def _is_web_port_free() -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -155,7 +155,7 @@ class Service:
         LinkError
             When the service refuses it, or does not answer.
         """
-        log.debug("asking: %s", query)
+        log.debug("asking: %s", " ".join(query.split()))
         try:
             return self._tap.search(query, maxrec=maxrec)
         except pyvo.dal.DALQueryError as error:

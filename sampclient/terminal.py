@@ -51,7 +51,8 @@ def run(options: Mapping[str, Any]) -> None:
         connection.listeners.add(Clicked, _tell_click(teller, service))
         connection.listeners.add(Selected, teller.selected)
         connection.add(table)
-        _open_viewer(connection, wanted, teller, options["viewer"])
+        if connection.link.leads(table.table_id):
+            _open_viewer(connection, wanted, teller, options["viewer"])
         start_missing(connection.link.names(), options["start"], teller.say)
         teller.say("Click, or draw a region. Ctrl-C ends the link.")
         Keyboard(connection, teller).listen()
