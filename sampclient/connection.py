@@ -235,7 +235,8 @@ class Connection:
         table = rows.to_table() if isinstance(rows, pyvo.dal.DALResults) else rows
         if not isinstance(table, Table):
             raise LinkError(
-                f"Cannot show a {type(rows).__name__}; give ADQL, a Table or a result of pyvo."
+                f"Cannot show what is of type {type(rows).__name__}; give ADQL, a Table or a "
+                "result of pyvo."
             )
         objects = find_objects(self.service)
         identifier = objects.columns["id"]

@@ -51,7 +51,11 @@ class OwnHub(samp.SAMPHubServer):
         self._door = _Door(admits)
         self._told: deque[str] = deque(maxlen=MOST_URLS)
         super().__init__(
-            addr=ADDRESS, label=label, web_profile=with_web, web_profile_dialog=self._door
+            addr=ADDRESS,
+            label=label,
+            web_profile=with_web,
+            web_profile_dialog=self._door,
+            web_port=WEB_PORT,
         )
 
     def start(self, wait: bool = False) -> None:

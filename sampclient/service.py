@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -15,6 +16,7 @@ import pyvo
 import requests
 from astropy.io.votable.tree import Field
 from astropy.table import Column, MaskedColumn, Table
+from astropy.units import UnitsWarning
 
 from sampclient.errors import LinkError
 from sampclient.log import log
@@ -71,6 +73,8 @@ class Service:
         self.url = url.rstrip("/").removesuffix("/tap")
         self._tap = pyvo.dal.TAPService(f"{self.url}/tap")
         self._tables: dict[str, TableRoles] = {}
+        # Deprecated spellings of units are the standard's business, not the user's.
+        warnings.filterwarnings("ignore", ".*has been deprecated in the VOUnit", UnitsWarning)
 
     @property
     def origin(self) -> str:
@@ -110,7 +114,7 @@ class Service:
         # Of the results alone: a service descriptor beside them has parameters, which look alike.
         fields = list(self.ask(query, maxrec=0).fielddescs)
         parameters = {"LANG": "ADQL", "QUERY": query, "RESPONSEFORMAT": "csv", "MAXREC": max_rows}
-        return read_rows(self.get("tap/sync", parameters), fields)
+        return read_rows(self.fetch_document("POST", "tap/sync", parameters), fields)
 
     def fetch_spectrum(self, obj_id: int, frame: str) -> Table:
         """Fetch the spectrum of an object.
@@ -120,7 +124,7 @@ class Service:
         LinkError
             When there is none.
         """
-        return self._table(f"spectra/{int(obj_id)}", {"FRAME": frame})
+        return self._table("GET", f"spectra/{int(obj_id)}", {"FRAME": frame})
 
     def fetch_stack(self, obj_ids: np.ndarray, options: Mapping[str, Any]) -> Table:
         """Fetch the stack of objects; `options` are the parameters of /stack.
@@ -130,7 +134,7 @@ class Service:
         LinkError
             When the service refuses to stack them.
         """
-        return self._table("stack", {**options, "ID": ",".join(map(str, obj_ids.tolist()))})
+        return self._table("POST", "stack", {**options, "ID": ",".join(map(str, obj_ids.tolist()))})
 
     def find_survey(self) -> str:
         """Return the name of the survey, empty when the service does not say."""
@@ -163,8 +167,8 @@ class Service:
         except (pyvo.dal.DALServiceError, pyvo.dal.DALFormatError, requests.RequestException) as e:
             raise self._away(e) from e
 
-    def get(self, path: str, parameters: Mapping[str, Any]) -> bytes:
-        """Fetch a document of the service.
+    def fetch_document(self, method: str, path: str, parameters: Mapping[str, Any]) -> bytes:
+        """Fetch a document of the service; long parameters go by POST.
 
         Raises
         ------
@@ -172,15 +176,17 @@ class Service:
             In the service's own words when it refuses.
         """
         try:
-            answer = requests.post(f"{self.url}/{path}", data=parameters, timeout=PATIENCE)
+            sent = (None, parameters) if method == "POST" else (parameters, None)
+            url = f"{self.url}/{path}"
+            answer = requests.request(method, url, params=sent[0], data=sent[1], timeout=PATIENCE)
         except requests.RequestException as error:
             raise self._away(error) from error
         if not answer.ok:
             raise LinkError(_said(answer))
         return answer.content
 
-    def _table(self, path: str, parameters: Mapping[str, Any]) -> Table:
-        content = self.get(path, {**parameters, "RESPONSEFORMAT": "votable/b2"})
+    def _table(self, method: str, path: str, parameters: Mapping[str, Any]) -> Table:
+        content = self.fetch_document(method, path, {**parameters, "RESPONSEFORMAT": "votable/b2"})
         return Table.read(io.BytesIO(content), format="votable")
 
     def _away(self, error: Exception) -> LinkError:

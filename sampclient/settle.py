@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from sampclient.messages import Highlight
 
 CLOSE_SECONDS = 0.7
-"""Clicks that follow each other faster may have crossed."""
+"""Clicks in two programs that follow each other faster may have crossed."""
+
+HASTY_SECONDS = 0.25
+"""Clicks in one program that follow each other faster may have been brought in another order."""
 
 QUIET_SECONDS = 0.4
 """So long after the last of them, it is said once more."""
+
+US = ""
+"""Sender of what is said once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +42,17 @@ class Burst:
 
     def __init__(self) -> None:
         self._senders: set[str] = set()
-        self._count = 0
+        self._is_hasty = False
         self._last: Highlight | None = None
         self._heard = float("-inf")
 
     def add(self, click: Highlight, now: float) -> None:
         """Hear a click at a time [s]."""
-        if now - self._heard > CLOSE_SECONDS:
-            self._senders, self._count = set(), 0
+        pause = now - self._heard
+        if pause > CLOSE_SECONDS:
+            self._senders, self._is_hasty = set(), False
         self._senders.add(click.sender)
-        self._count += 1
+        self._is_hasty |= pause < HASTY_SECONDS
         self._last, self._heard = click, now
 
     def due(self, now: float) -> float:
@@ -55,15 +62,15 @@ class Burst:
         return max(0.0, self._heard + QUIET_SECONDS - now)
 
     def settle(self, now: float) -> Settled | None:
-        """Return what to say once more, when it is time and there were several clicks.
+        """Return what to say once more, when it is time and clicks may have crossed.
 
-        What is said then may itself cross with a click: it counts as one, of nobody.
+        What is said then may itself cross with a click: it counts as one, of ours.
         """
         if self._last is None or self.due(now) > 0:
             return None
         last, self._last = self._last, None
-        if self._count < 2:
+        is_single = len(self._senders) == 1
+        if is_single and not self._is_hasty:
             return None
-        settled = Settled(last, len(self._senders) == 1)
-        self._senders, self._count, self._heard = {""}, 1, now
-        return settled
+        self._senders, self._is_hasty, self._heard = {US}, False, now
+        return Settled(last, is_single)

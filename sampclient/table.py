@@ -125,9 +125,9 @@ def link_rows(
     """
     identifier = objects.columns["id"]
     if identifier not in rows.colnames:
-        raise LinkError(f"The query's rows have no column {identifier}; add it to the SELECT.")
+        raise LinkError(f"The rows have no column {identifier}; add it to the SELECT.")
     if len(rows) == 0:
-        raise LinkError("The query gives no rows; there is nothing to link.")
+        raise LinkError("There are no rows, so there is nothing to link.")
     rows = _complete(service, objects, rows)
     rows.meta.clear()
     roles = {role: column for role, column in objects.columns.items() if column in rows.colnames}
@@ -147,7 +147,7 @@ def _complete(service: Service, objects: TableRoles, rows: Table) -> Table:
     ids, known = np.asarray(rows[identifier]), np.asarray(facts[identifier])
     place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
     if not (known[place] == ids).all():
-        raise LinkError(f"Some rows of the query are no objects of {objects.name}.")
+        raise LinkError(f"Some of the rows are no objects of {objects.name}.")
     for column in missing:
         rows[column] = facts[column][place]
     return rows

@@ -3,11 +3,9 @@
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Mapping
 from typing import Any
 
-from astropy.units import UnitsWarning
 from rich.console import Console
 
 from sampclient.connection import Connection
@@ -39,8 +37,6 @@ def run(options: Mapping[str, Any]) -> None:
     HubError
         When there is no hub.
     """
-    # Deprecated spellings of units are the standard's business, not the user's.
-    warnings.simplefilter("ignore", UnitsWarning)
     teller = Teller(Console(highlight=False))
     service = Service(options["service"])
     wanted = choose_rows(service, options)

@@ -65,7 +65,7 @@ def test_a_query_that_leaves_out_what_the_link_needs_is_completed(service: str):
     ("query", "said"),
     [
         ("SELECT name FROM oddsky.objects", "no column obj_id"),
-        ("SELECT obj_id FROM oddsky.objects WHERE ra < 0", "gives no rows"),
+        ("SELECT obj_id FROM oddsky.objects WHERE ra < 0", "are no rows"),
         ("SELECT obj_idd FROM oddsky.objects", "did you mean 'obj_id'"),
         ("SELECT obj_id + 1 AS obj_id FROM oddsky.objects", "no objects of oddsky.objects"),
         ("DROP TABLE oddsky.objects", "line 1"),

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 import pytest
 from pyvo import samp
 
-from tests.unit.sampclient.conftest import HIGHLIGHT, LOAD, SELECT, N, Program, RunningLink, until
+from tests.support.samp import HIGHLIGHT, LOAD, SELECT, Program, until
+from tests.unit.sampclient.conftest import N, RunningLink
 
 FLOOD = 10_000
 

@@ -5,7 +5,8 @@ import time
 
 from pyvo import samp
 
-from tests.unit.sampclient.conftest import N, Program, until
+from tests.support.samp import Program, until
+from tests.unit.sampclient.conftest import N
 
 
 def test_a_program_that_is_there_is_given_the_table(program, running):
