@@ -117,7 +117,7 @@ class Connection:
         Returns
         -------
         Table
-            The rows, with the name, position, redshift and spectrum that they may have left out.
+            The rows, with the name, place and spectrum that they may have left out.
 
         Raises
         ------
@@ -242,7 +242,7 @@ class Connection:
         identifier = objects.columns["id"]
         ids = table[identifier].tolist() if identifier in table.colnames else []
         question = f"{table.colnames} {ids}"
-        return link_rows(self.service, objects, table.copy(), name_rows(question), question)
+        return link_rows(self.service, Rows(objects, name_rows(question), question), table.copy())
 
     def _table(self) -> LinkedTable:
         if not self._tables:

@@ -28,6 +28,8 @@ class Rows:
         What the programs call the rows.
     query : str
         ADQL; its rows have the objects' identifiers.
+    region : str
+        The map that programs are to show first; empty for the table's first.
     is_whole : bool
         Whether it is the table as it stands.
     """
@@ -35,13 +37,14 @@ class Rows:
     table: TableRoles
     title: str
     query: str
+    region: str = ""
     is_whole: bool = False
 
 
 def select_table(service: Service, name: str = "") -> Rows:
     """Select a table as it stands; without a name the first that has places on the sky."""
     table = find_objects(service, name)
-    return Rows(table, table.name, f"SELECT * FROM {table.name}", True)
+    return Rows(table, table.name, f"SELECT * FROM {table.name}", is_whole=True)
 
 
 def select_query(service: Service, query: str) -> Rows:
@@ -69,9 +72,9 @@ def select_strangest(service: Service, detector: str, top: int) -> Rows:
     title = f"strangest {top} by {detector}"
     rank = next((objects.columns[k] for k in _ranks(detector) if k in objects.columns), None)
     if rank is not None:
-        order = _order(objects, detector)
-        where = f"WHERE o.{rank} <= {top}"
-        return Rows(objects, title, f"SELECT o.*\nFROM {objects.name} AS o\n{where}{order}")
+        region = detector if f"map:{detector}:x" in objects.columns else WHOLE
+        query = f"SELECT o.*\nFROM {objects.name} AS o\nWHERE o.{rank} <= {top}"
+        return Rows(objects, title, query + _order(objects, region), region)
     scores = _having(service, "detector", "score_rank", "id")
     detectors = _known(service, scores, "detector")
     if detector not in detectors:
@@ -85,7 +88,7 @@ def select_strangest(service: Service, detector: str, top: int) -> Rows:
         f"JOIN {objects.name} AS o ON o.{objects.columns['id']} = s.{s['id']}\n"
         f"WHERE s.{s['detector']} = '{detector}' AND s.{s['score_rank']} <= {top}"
     )
-    return Rows(objects, title, query + _order(objects, WHOLE))
+    return Rows(objects, title, query + _order(objects, WHOLE), WHOLE)
 
 
 def select_similar(service: Service, obj_id: int, region: str, top: int) -> Rows:
@@ -108,7 +111,7 @@ def select_similar(service: Service, obj_id: int, region: str, top: int) -> Rows
         f"WHERE o.{identifier} = {obj_id} OR n.{n['neighbour_rank']} <= {top}\n"
         f"ORDER BY similarity_rank"
     )
-    return Rows(objects, f"like {obj_id} in {region}", query)
+    return Rows(objects, f"like {obj_id} in {region}", query, region)
 
 
 def select_isolated(service: Service, region: str, top: int) -> Rows:
@@ -129,7 +132,7 @@ def select_isolated(service: Service, region: str, top: int) -> Rows:
         f"WHERE s.{s['region']} = '{region}' AND s.{s['isolation']} IS NOT NULL\n"
         f"ORDER BY {s['isolation']} DESC"
     )
-    return Rows(objects, f"isolated {top} in {region}", query)
+    return Rows(objects, f"isolated {top} in {region}", query, region)
 
 
 def find_objects(service: Service, name: str = "") -> TableRoles:
@@ -155,7 +158,7 @@ def _ranks(detector: str) -> Iterable[str]:
 
 
 def _order(objects: TableRoles, region: str) -> str:
-    x = objects.columns.get(f"map:{region}:x") or objects.columns.get(f"map:{WHOLE}:x")
+    x = objects.columns.get(f"map:{region}:x")
     return f"\nORDER BY {x}" if x else ""
 
 

@@ -12,7 +12,7 @@ from sampclient.selections import Rows
 from sampclient.service import Service, TableRoles
 
 FACTS = ("name", "ra", "dec", "redshift", "consensus", "access:spectrum")
-"""Roles that the link shows or needs; rows that leave them out are given them."""
+"""Roles that the link shows or needs; rows that leave them out are given them, and all maps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,46 +98,52 @@ def fetch_table(service: Service, wanted: Rows, max_rows: int) -> LinkedTable:
     LinkError
         When the rows cannot be fetched, are none, or cannot be told apart.
     """
-    rows = service.fetch(wanted.query, max_rows)
-    return link_rows(service, wanted.table, rows, wanted.title, wanted.query)
+    return link_rows(service, wanted, service.fetch(wanted.query, max_rows))
 
 
-def link_rows(
-    service: Service, objects: TableRoles, rows: Table, title: str, question: str
-) -> LinkedTable:
+def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
     """Make rows fit to be linked: add what the programs need and the rows leave out.
 
     Parameters
     ----------
     service : Service
-    objects : TableRoles
-        The table whose objects the rows are.
+    wanted : Rows
+        What the rows answer; the same question has the same table identifier.
     rows : Table
         With the objects' identifiers, in any order.
-    title : str
-    question : str
-        What the rows answer; the same question has the same table identifier.
 
     Raises
     ------
     LinkError
         When the rows have no identifiers, or are none.
     """
+    objects = wanted.table
     identifier = objects.columns["id"]
     if identifier not in rows.colnames:
         raise LinkError(f"The rows have no column {identifier}; add it to the SELECT.")
     if len(rows) == 0:
         raise LinkError("There are no rows, so there is nothing to link.")
-    rows = _complete(service, objects, rows)
+    rows = _map_first(objects, _complete(service, objects, rows), wanted.region)
     rows.meta.clear()
     roles = {role: column for role, column in objects.columns.items() if column in rows.colnames}
-    return LinkedTable(_table_id(service, objects, question), title, rows, roles)
+    table_id = _table_id(service, objects, wanted.query)
+    return LinkedTable(table_id, wanted.title, rows, roles)
+
+
+def _map_first(objects: TableRoles, rows: Table, region: str) -> Table:
+    """Return the rows with the places on a map in front: TOPCAT plots its first numbers."""
+    x, y = (objects.columns.get(f"map:{region}:{axis}") for axis in "xy")
+    if not (x in rows.colnames and y in rows.colnames):
+        return rows
+    first = [objects.columns["id"], x, y]
+    return rows[first + [name for name in rows.colnames if name not in first]]
 
 
 def _complete(service: Service, objects: TableRoles, rows: Table) -> Table:
     """Add what the link needs and the query left out."""
     identifier = objects.columns["id"]
-    wanted = [objects.columns[role] for role in FACTS if role in objects.columns]
+    maps = [column for role, column in objects.columns.items() if role.startswith("map:")]
+    wanted = [*(objects.columns[role] for role in FACTS if role in objects.columns), *maps]
     missing = [column for column in wanted if column not in rows.colnames]
     if not missing:
         return rows

@@ -12,6 +12,7 @@ from sampclient.aladin import write_aladin_copy
 from sampclient.files import served_files
 from sampclient.table import LinkedTable
 from sampclient.topcat import write_topcat_copy
+from sampclient.viewer import write_viewer_copy
 from tests.support.programs import run_program
 
 
@@ -78,3 +79,15 @@ def test_served_files_show_no_listing_and_end_with_the_block():
         (files.folder / "a.vot").write_text("x")
         folder = files.folder
     assert not folder.exists()
+
+
+def test_the_viewers_copy_says_which_object_is_in_which_row():
+    with served_files() as files:
+        table = awkward()
+        roles = table.roles | {"name": "text"}
+        named = LinkedTable("t2", 'a "title" <&', table.rows, roles)
+        rows = read_with_stilts(files.url(write_viewer_copy(named, files.folder)))
+        plain = read_with_stilts(files.url(write_viewer_copy(table, files.folder)))
+    assert [r["obj_id"] for r in rows] == [str(2**62 + 1), "3", "5"]
+    assert [r["name"] for r in rows] == ["Ångström", 'a<b&"c"', ""]
+    assert [list(r) for r in plain] == [["obj_id"]] * 3
