@@ -60,10 +60,20 @@ def deliver(hub: Hub, client_id: str, copies: Copies) -> bool:
     if name == viewer.NAME:
         return _show_page(hub, client_id, copies)
     ask = {"topcat": _ask_topcat, "aladin": _ask_aladin}[name]
-    has_it = _load(hub, client_id, copies, name, ask)
-    if has_it and name == "aladin":
-        _show_sky(hub, client_id, copies)
-    return has_it
+    return _load(hub, client_id, copies, name, ask)
+
+
+def show_sky(hub: Hub, client_id: str, survey: str) -> None:
+    """Show a survey's own images in Aladin, where there are some and the network is open.
+
+    Raises
+    ------
+    HubError
+        When the program is gone.
+    """
+    script = make_background_script(survey)
+    if script and can_reach_images():
+        hub.notify(client_id, make_script(script))
 
 
 def _load(hub: Hub, client_id: str, copies: Copies, name: str, ask: "Ask") -> bool:
@@ -98,13 +108,6 @@ def _show_page(hub: Hub, client_id: str, copies: Copies) -> bool:
     if answer and not answer.is_ok:
         log.warning("the viewer: %s", answer.error)
     return bool(answer and answer.is_ok)
-
-
-def _show_sky(hub: Hub, client_id: str, copies: Copies) -> None:
-    """Show the survey's own images in Aladin, where there are some and the network is open."""
-    script = make_background_script(copies.survey)
-    if script and can_reach_images():
-        hub.notify(client_id, make_script(script))
 
 
 def _ask_topcat(hub: Hub, client_id: str, copies: Copies) -> bool:

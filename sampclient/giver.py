@@ -5,7 +5,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 
-from sampclient.deliver import Copies, deliver
+from sampclient.deliver import Copies, deliver, show_sky
 from sampclient.errors import HubError
 from sampclient.hub import Hub
 from sampclient.log import log
@@ -28,6 +28,7 @@ class Giver:
         self._hub, self._leads, self._say = hub, leads, say
         self._copies: list[Copies] = []
         self._given: set[tuple[str, str]] = set()
+        self._skies: set[str] = set()
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def add(self, copies: Copies) -> None:
@@ -51,8 +52,8 @@ class Giver:
 
     def clear(self) -> None:
         """Forget all programs: a new hub numbers them anew."""
-        self._given.clear()
-        self._turns.clear()
+        for known in (self._given, self._skies, self._turns):
+            known.clear()
 
     def _is_wanted(self, client_id: str, name: str, copies: Copies) -> bool:
         is_new = (client_id, copies.table_id) not in self._given
@@ -67,6 +68,7 @@ class Giver:
         try:
             if deliver(self._hub, client_id, copies):
                 self._say(f"{name} has {copies.title}: click or select there.")
+                self._show_sky(client_id, name, copies.survey)
                 return
             log.warning("%s took no table; restart it, and it is given it again", name)
         except HubError as error:
@@ -74,3 +76,9 @@ class Giver:
                 logging.WARNING if self._hub.is_connected else logging.DEBUG, "%s: %s", name, error
             )
         self._given.discard((client_id, copies.table_id))
+
+    def _show_sky(self, client_id: str, name: str, survey: str) -> None:
+        """Put the sky behind the first table; with the others it is there."""
+        if name.lower() == "aladin" and client_id not in self._skies:
+            self._skies.add(client_id)
+            show_sky(self._hub, client_id, survey)

@@ -1,6 +1,7 @@
 """The desktop programs: whether they are installed, and starting those that do not run."""
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
@@ -22,6 +23,11 @@ def start_missing(names: Iterable[str], start: bool | None, say: Callable[[str],
     start : bool, optional
         Without it the user is asked, on a terminal.
     say : callable
+
+    Raises
+    ------
+    click.Abort
+        When the user presses Ctrl-C instead of answering.
     """
     there = set(names)
     for program, command in COMMANDS.items():
@@ -39,7 +45,16 @@ def _is_wanted(program: str, start: bool | None) -> bool:
     if start is not None:
         return start
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
-    return is_terminal and click.confirm(f"{program} does not run. Start it?", default=False)
+    return is_terminal and _ask(f"{program} does not run. Start it?")
+
+
+def _ask(question: str) -> bool:
+    """Ask; Ctrl-C at the question is one that does not wait for an answer."""
+    ending = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(question, default=False)
+    finally:
+        signal.signal(signal.SIGINT, ending)
 
 
 def _start(path: str) -> None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Mapping
 from typing import Any
 
+import click
 from rich.console import Console
 
 from sampclient.connection import Connection
@@ -49,9 +50,10 @@ def run(options: Mapping[str, Any]) -> None:
         connection.add(table)
         if connection.link.leads(table.table_id):
             _open_viewer(connection, wanted, teller, options["viewer"])
-        start_missing(connection.link.names(), options["start"], teller.say)
-        teller.say("Click, or draw a region. Ctrl-C ends the link.")
-        Keyboard(connection, teller).listen()
+        _start_programs(connection, teller, options["start"], stopped)
+        if not stopped.is_set():
+            teller.say("Click, or draw a region. Ctrl-C ends the link.")
+            Keyboard(connection, teller).listen()
         stopped.wait()
     teller.say("The link is ended.")
 
@@ -95,6 +97,15 @@ def _open_viewer(connection: Connection, wanted: Rows, teller: Teller, is_wanted
     url = connection.viewer_url(wanted)
     if not (is_wanted and open_page(url)):
         teller.say(f"The spectrum viewer is at {url}")
+
+
+def _start_programs(
+    connection: Connection, teller: Teller, start: bool | None, stopped: threading.Event
+) -> None:
+    try:
+        start_missing(connection.link.names(), start, teller.say)
+    except click.Abort:
+        stopped.set()
 
 
 def _stop_on_signals() -> threading.Event:

@@ -1,5 +1,6 @@
 """The link from Python, on a hub with programs, to a real service."""
 
+import io
 import subprocess
 import sys
 import threading
@@ -10,9 +11,12 @@ import pytest
 import pyvo
 import requests
 from astropy.table import Table
+from rich.console import Console
 
 import sampclient
 from sampclient.errors import LinkError
+from sampclient.keyboard import Keyboard
+from sampclient.tell import Teller
 from tests.support.samp import SELECT, Program, running_hub, until
 
 QUERY = "SELECT TOP 20 obj_id, nad_rank FROM oddsky.objects ORDER BY nad_rank"
@@ -162,3 +166,44 @@ def test_without_a_service_nothing_is_left_behind(tmp_path, monkeypatch):
     with pytest.raises(LinkError, match="No service answers"):
         sampclient.connect("http://127.0.0.1:9")
     assert not (tmp_path / "lock").exists()
+
+
+@pytest.fixture
+def keyboard(link) -> tuple[Keyboard, io.StringIO]:
+    written = io.StringIO()
+    return Keyboard(link, Teller(Console(file=written, width=200))), written
+
+
+def test_what_is_typed_saves_shows_and_stacks_the_selection(link, topcat, keyboard, tmp_path):
+    typed, written = keyboard
+    rows = link.show(QUERY)
+    link.select(rows["obj_id"][:4])
+    for name in ("a.vot", "a.fits", "a.ecsv", "a.csv"):
+        typed.obey(f"save {tmp_path / name}\n")
+        saved = Table.read(tmp_path / name)
+        assert saved["obj_id"].tolist() == rows["obj_id"][:4].tolist()
+    typed.obey("stack")
+    url = written.getvalue().split()[-1]
+    assert requests.get(url).content[:4] == b"\x89PNG"
+    typed.obey("show")
+    shown(link, topcat)
+    assert link._table().rows["obj_id"].tolist() == rows["obj_id"][:4].tolist()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("save", "ends in none of"),
+        ("save a.png", "ends in none of"),
+        ("save {there}", "already; name another"),
+        ("save {folder}/none/a.vot", "No such file"),
+        ("nonsense", "Type `save FILE`"),
+    ],
+)
+def test_what_is_typed_wrong_is_told(link, keyboard, tmp_path, line, said):
+    typed, written = keyboard
+    link.select(link.show(QUERY)["obj_id"][:4])
+    there = tmp_path / "there.vot"
+    there.touch()
+    typed.obey(line.format(there=there, folder=tmp_path))
+    assert said in written.getvalue()

@@ -81,7 +81,7 @@ class RunningLink:
         self._listeners.add(Selected, teller.selected)
         self.link = Link(self._listeners, teller.say, lambda name, origin: True)
         self.link.open()
-        self.link.add(table, Copies(table.table_id, table.title, urls))
+        self.link.add(table, Copies(table.table_id, table.title, urls, "sdss"))
         self._thread = threading.Thread(target=self.link.run)
         self._thread.start()
 

@@ -1,12 +1,15 @@
 """The link on a private hub with programs that behave as the real ones."""
 
 import logging
+import socket
 import time
 
 from pyvo import samp
 
+from sampclient import aladin
 from tests.support.samp import Program, until
-from tests.unit.sampclient.conftest import N
+from tests.support.service import free_port
+from tests.unit.sampclient.conftest import N, RunningLink
 
 
 def test_a_program_that_is_there_is_given_the_table(program, running):
@@ -159,3 +162,25 @@ def test_leaving_unregisters(hub_server, running):
     names = {watcher.get_metadata(c).get("samp.name") for c in watcher.get_registered_clients()}
     watcher.disconnect()
     assert "oddsky link" not in names
+
+
+def test_aladin_shows_the_surveys_images_once(private_samp, hub_server, monkeypatch, table):
+    with socket.create_server(("127.0.0.1", 0)) as images:
+        monkeypatch.setattr(aladin, "IMAGES", images.getsockname())
+        program, running = Program("Aladin"), RunningLink(table)
+        scripts = until(lambda: [p["script"] for m, p in program.heard if "get hips" in str(p)])
+    assert scripts == ['get hips("CDS/P/SDSS9/color")']
+    running.stop()
+    program.close()
+
+
+def test_where_the_network_is_closed_aladin_is_left_in_peace(
+    private_samp, hub_server, monkeypatch, table
+):
+    monkeypatch.setattr(aladin, "IMAGES", ("127.0.0.1", free_port()))
+    program, running = Program("Aladin"), RunningLink(table)
+    until(lambda: "Aladin has" in running.written)
+    time.sleep(0.2)
+    assert not any("get hips" in str(params) for _, params in program.heard)
+    running.stop()
+    program.close()
