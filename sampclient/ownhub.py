@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -28,7 +28,13 @@ WEB_PORT = 21012
 
 ADDRESS = "127.0.0.1"
 STOP_SECONDS = 2.0
+PULL_SECONDS, PULL_SLICE = 10.0, 0.2
+"""How long a page that asks for messages is kept waiting, and how often we look whether to end."""
+
 SHUTDOWN = "samp.hub.event.shutdown"
+DEAD_SECONDS = 300.0
+"""A tab in the background asks at least once a minute."""
+
 MOST_URLS = 1000
 
 Admits = Callable[[str, str], bool]
@@ -48,8 +54,9 @@ class OwnHub(samp.SAMPHubServer):
     """
 
     def __init__(self, label: str, admits: Admits, with_web: bool):
-        self._door = _Door(admits)
+        self._door = _Door(admits, self._dismiss_the_dead)
         self._told: deque[str] = deque(maxlen=MOST_URLS)
+        self._pulled: dict[str, float] = {}
         super().__init__(
             addr=ADDRESS,
             label=label,
@@ -91,6 +98,27 @@ class OwnHub(samp.SAMPHubServer):
                 servers[ready].handle_request()
         for server in servers.values():
             server.server_close()
+
+    def _web_profile_pullCallbacks(self, key: str, seconds: str) -> list:  # noqa: N802
+        # pyvo's answers at once, and pages would have to ask all the time.
+        deadline = time.monotonic() + min(int(seconds), PULL_SECONDS)
+        waiting = self._web_profile_callbacks.get(key)
+        first: list = []
+        while waiting is not None and not first and self._is_running:
+            self._pulled[key] = time.monotonic()
+            with suppress(queue.Empty):
+                first.append(waiting.get(timeout=PULL_SLICE))
+            if time.monotonic() > deadline or key not in self._web_profile_callbacks:
+                break
+        return first + super()._web_profile_pullCallbacks(key, seconds)
+
+    def _dismiss_the_dead(self) -> None:
+        """Unregister pages that have long asked for nothing: their browser was closed hard."""
+        now = time.monotonic()
+        for key in [k for k, asked in self._pulled.items() if now - asked > DEAD_SECONDS]:
+            del self._pulled[key]
+            if key in self._private_keys:
+                self._unregister(key)
 
     def _notify_shutdown(self) -> None:
         # pyvo's waits for one program after the other, and for ever.
@@ -134,8 +162,8 @@ class _WebHandler(WebProfileRequestHandler):
 class _Door(samp.hub.WebProfileDialog):
     """Answers pages that ask to join: every one, or none would be answered again."""
 
-    def __init__(self, admits: Admits):
-        self._admits = admits
+    def __init__(self, admits: Admits, now_and_then: Callable[[], None]):
+        self._admits, self._now_and_then = admits, now_and_then
         self._closed = threading.Event()
 
     def open(self) -> None:
@@ -148,6 +176,7 @@ class _Door(samp.hub.WebProfileDialog):
 
     def _answer(self) -> None:
         while not self._closed.is_set():
+            self._now_and_then()
             try:
                 about, _, origin = self.queue_request.get(timeout=0.5)
             except queue.Empty:

@@ -28,12 +28,15 @@ class LinkedTable:
     rows : Table
     roles : dict
         Column by role, those that are in `rows`.
+    is_whole : bool
+        Whether they are all objects of the service.
     """
 
     table_id: str
     title: str
     rows: Table
     roles: dict[str, str]
+    is_whole: bool = False
     _ids: np.ndarray = field(init=False, repr=False)
     _order: np.ndarray = field(init=False, repr=False)
 
@@ -98,10 +101,11 @@ def fetch_table(service: Service, wanted: Rows, max_rows: int) -> LinkedTable:
     LinkError
         When the rows cannot be fetched, are none, or cannot be told apart.
     """
-    return link_rows(service, wanted, service.fetch(wanted.query, max_rows))
+    rows = service.fetch(wanted.query, max_rows)
+    return link_rows(service, wanted, rows, wanted.is_whole and len(rows) < max_rows)
 
 
-def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
+def link_rows(service: Service, wanted: Rows, rows: Table, is_whole: bool = False) -> LinkedTable:
     """Make rows fit to be linked: add what the programs need and the rows leave out.
 
     Parameters
@@ -111,6 +115,8 @@ def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
         What the rows answer; the same question has the same table identifier.
     rows : Table
         With the objects' identifiers, in any order.
+    is_whole : bool
+        Whether they are all objects of the service.
 
     Raises
     ------
@@ -127,7 +133,7 @@ def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
     rows.meta.clear()
     roles = {role: column for role, column in objects.columns.items() if column in rows.colnames}
     table_id = _table_id(service, objects, wanted.query)
-    return LinkedTable(table_id, wanted.title, rows, roles)
+    return LinkedTable(table_id, wanted.title, rows, roles, is_whole)
 
 
 def _map_first(objects: TableRoles, rows: Table, region: str) -> Table:

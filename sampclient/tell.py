@@ -63,7 +63,9 @@ def _ranks(table: LinkedTable, row: int) -> Iterator[str]:
     """Yield the rank of the consensus and the best ranks of detectors and regions."""
     consensus = table.value("consensus", row)
     if consensus is not None:
-        yield f"consensus {consensus} of {len(table)}"
+        yield (
+            f"consensus {consensus} of {len(table)}" if table.is_whole else f"consensus {consensus}"
+        )
     kinds = ("rank", "oddness")
     ranks = {
         role.partition(":")[2]: rank

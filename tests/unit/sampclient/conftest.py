@@ -60,7 +60,7 @@ def make_table() -> LinkedTable:
         "id": "obj_id", "name": "name", "ra": "ra", "dec": "dec", "redshift": "z",
         "consensus": "consensus_rank", "oddness:nad": "nad_rank", "access:spectrum": "spectrum_url",
     }  # fmt: skip
-    return LinkedTable("oddsky-test", "oddsky.objects", rows, roles)
+    return LinkedTable("oddsky-test", "oddsky.objects", rows, roles, is_whole=True)
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 """Our own hub, as a page in a browser sees it by the Web Profile."""
 
+import threading
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -109,3 +111,37 @@ def test_a_page_may_fetch_the_table(table):
             assert answer.headers["Access-Control-Allow-Private-Network"] == "true"
         with urllib.request.urlopen(files.url("a.vot")) as answer:
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_page_is_answered_when_there_is_something(hub):
+    key = join()
+    began = time.monotonic()
+    threading.Timer(0.3, Program("topcat").send, (LOAD,), {"url": "http://x/a.vot"}).start()
+    (call,) = ask("pullCallbacks", key, "5")
+    assert call["samp.params"][-1]["samp.params"] == {"url": "http://x/a.vot"}
+    assert time.monotonic() - began >= 0.3
+    assert ask("pullCallbacks", key, "0") == []
+
+
+@pytest.mark.parametrize("seconds", ["x", "1e99", "nan", "", ["1"]])
+def test_a_wait_that_is_no_number_is_refused(hub, seconds):
+    with pytest.raises(xmlrpc.client.Fault):
+        ask("pullCallbacks", join(), seconds)
+
+
+def test_a_page_whose_browser_is_gone_is_dismissed(hub, monkeypatch):
+    key = join()
+    watcher = Program("watcher")
+    assert ask("pullCallbacks", key, "0") == []
+    assert len(watcher.client.get_registered_clients()) == 2
+    monkeypatch.setattr(ownhub, "DEAD_SECONDS", 0.1)
+    until(lambda: len(watcher.client.get_registered_clients()) == 1)
+    watcher.close()
+
+
+def join() -> str:
+    """Join as a page that takes tables; return its key."""
+    key = ask("register", {"samp.name": "oddsky viewer"})["samp.private-key"]
+    ask("allowReverseCallbacks", key, "1")
+    ask("declareSubscriptions", key, {LOAD: {}})
+    return key
