@@ -37,7 +37,7 @@ from sampclient.messages import (
 )
 from sampclient.ownhub import Admits
 from sampclient.peers import Peers
-from sampclient.settle import Burst
+from sampclient.settle import US, Burst
 from sampclient.spectrum import spectrum_message
 from sampclient.table import LinkedTable
 
@@ -126,13 +126,13 @@ class Link:
     def run(self) -> None:
         """Handle messages until told to stop; a hub that goes away is replaced."""
         while not self._stopped.is_set():
-            message = self._inbox.take(min(PING_SECONDS, self._burst.due(time.monotonic())))
-            if isinstance(message, HubStopped) or (message is None and not self.hub.is_alive()):
-                self._rejoin()
-                self._stopped.wait(PING_SECONDS if self._is_lost else 0)
-            elif message is not None:
-                self._safely(self._handle, message)
-            self._safely(self._settle)
+            try:
+                self._step()
+            except (MessageError, HubError, LinkError) as error:
+                log.warning("%s", error)
+            except Exception as error:  # one message, or one bug, must not end the link
+                log.error("a message is left: %s: %s", type(error).__name__, error)
+                log.debug("its traceback", exc_info=error)
 
     def stop(self) -> None:
         """Make `run` return soon."""
@@ -148,6 +148,7 @@ class Link:
         table, copies = self._tables[table_id]
         self.clicked = Clicked(table, row, "")
         self._last = table_id, row, time.monotonic()
+        self._burst.add(Highlight(US, table_id, "", row), time.monotonic())
         self.hub.notify_all(make_highlight(table_id, copies.urls["topcat"], row))
         self._pass_on(table, row)
 
@@ -181,13 +182,16 @@ class Link:
         except HubError as error:
             self._is_lost = True
             log.debug("%s", error)
+            self._stopped.wait(PING_SECONDS)
 
-    def _safely(self, act: Callable[..., None], *about: Message) -> None:
-        """Act; what goes wrong with one message must not end the link."""
-        try:
-            act(*about)
-        except (MessageError, HubError, LinkError) as error:
-            log.warning("%s", error)
+    def _step(self) -> None:
+        """Handle the next message, if one comes before something else is to be done."""
+        message = self._inbox.take(min(PING_SECONDS, self._burst.due(time.monotonic())))
+        if isinstance(message, HubStopped) or (message is None and not self.hub.is_alive()):
+            self._rejoin()
+        elif message is not None:
+            self._handle(message)
+        self._settle()
 
     def _hear(self, message: Message) -> None:
         """Put a message in line, if it concerns us: what does not must not push out what does."""

@@ -115,9 +115,9 @@ class OwnHub(samp.SAMPHubServer):
     def _dismiss_the_dead(self) -> None:
         """Unregister pages that have long asked for nothing: their browser was closed hard."""
         now = time.monotonic()
-        for key in [k for k, asked in self._pulled.items() if now - asked > DEAD_SECONDS]:
+        for key in [k for k, asked in list(self._pulled.items()) if now - asked > DEAD_SECONDS]:
             del self._pulled[key]
-            if key in self._private_keys:
+            with suppress(KeyError, RuntimeError):  # it leaves at this moment, or another does
                 self._unregister(key)
 
     def _notify_shutdown(self) -> None:

@@ -12,7 +12,7 @@ from sampclient.messages import Highlight
 CLOSE_SECONDS = 0.7
 """Clicks in two programs that follow each other faster may have crossed."""
 
-HASTY_SECONDS = 0.25
+HASTY_SECONDS = 0.15
 """Clicks in one program that follow each other faster may have been brought in another order."""
 
 QUIET_SECONDS = 0.4

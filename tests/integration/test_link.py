@@ -126,6 +126,23 @@ def test_fifty_clicks_in_ten_seconds_end_on_the_last_everywhere(desktop, clicked
     assert_topcat_shows_the_spectrum_of(desktop, plot, x, y)
 
 
+def test_clicks_in_both_at_once_end_on_one_object(desktop, clicked, plot, points):
+    pixel = desktop.place_on_plot(clicked)
+    window = look_at_perseus(desktop, "2deg")
+    sky, (x, y) = desktop.sky_points(window)[0], points[12]
+    seen = len(desktop.hub.messages)
+    words: list[object] = []
+    for place, column, row in ((window, *sky), (plot, x, y)):
+        words += ["windowraise", place, "mousemove", "--window", place, round(column), round(row)]
+        words += ["click", 1]
+    desktop.hub.xdotool(*words)
+    until(lambda: len(desktop.hub.find("table.highlight.row", since=seen)) == 2, 10, "both")
+    until(lambda: desktop.aladin_points_at(desktop.link.clicked()[-1]), 10, "Aladin")
+    at = pixel(desktop.link.clicked()[-1])
+    until(lambda: desktop.marks(plot, *at), 5, "TOPCAT's mark")
+    assert_quiet(desktop, seen)
+
+
 def test_a_message_of_another_table_is_a_line_and_it_goes_on(desktop, clicked, plot, points):
     def say(mtype: str, **params: object) -> None:
         message = {"samp.mtype": mtype, "samp.params": params}

@@ -31,9 +31,9 @@ def click(sender: str, row: int) -> Highlight:
 def test_clicks_of_one_program_are_said_once_more_to_the_others():
     burst = Burst()
     burst.add(click("a", 1), 10.0)
-    burst.add(click("a", 2), 10.2)
-    assert burst.settle(10.2 + QUIET_SECONDS / 2) is None
-    settled = burst.settle(10.2 + QUIET_SECONDS)
+    burst.add(click("a", 2), 10.1)
+    assert burst.settle(10.1 + QUIET_SECONDS / 2) is None
+    settled = burst.settle(10.1 + QUIET_SECONDS)
     assert (settled.last.row, settled.is_known_to_sender) == (2, True)
     assert burst.settle(11.0) is None
 
