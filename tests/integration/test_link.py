@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.desktop import Desktop, is_red, linked_desktop, until
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.alone]
 
 CLICKS = 50
 SECONDS = 10
