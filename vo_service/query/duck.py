@@ -1,8 +1,8 @@
 """DuckDB: one locked instance in memory per release, its parts attached read-only.
 
-Rows come by the relation API, which streams; `execute` materialises everything, which for a few rows
-takes half the time. A query has a cursor of its own, for a second one on a connection with an open
-result fails.
+Rows come by the relation API, which streams; `execute` materialises everything, which for a few
+rows takes half the time. A query has a cursor of its own, for a second one on a connection with an
+open result fails.
 """
 
 import logging
