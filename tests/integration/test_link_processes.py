@@ -10,7 +10,7 @@ import pytest
 from astropy.table import Table
 
 from tests.support.desktop import LinkProcess
-from tests.support.samp import LOAD, Program, running_hub, until
+from tests.support.samp import LOAD, Program, own_browser, running_hub, until
 from tests.support.service import Server, running
 
 QUERY = "SELECT TOP 5 obj_id FROM oddsky.objects ORDER BY nad_rank"
@@ -24,11 +24,7 @@ class Desk:
         self.service, self.folder, self.lock = service, folder, folder / "lock"
         self._stack, self._count = stack, 0
         os.environ["SAMP_HUB"] = f"std-lockurl:file://{self.lock}"
-        self.opened = folder / "opened"
-        browser = folder / "browser"
-        browser.write_text(f'#!/bin/sh\necho "$1" >> {self.opened}\n')
-        browser.chmod(0o755)
-        self.environment = {**os.environ, "BROWSER": str(browser)}
+        self.environment, self.opened = own_browser(folder)
 
     def link(self, query: str = QUERY, *options: str, service: str = "") -> LinkProcess:
         """Start a link and wait until it is open."""

@@ -1,8 +1,10 @@
 """A private SAMP hub and programs on it that behave as the real ones were seen to."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pyvo import samp
 
@@ -95,3 +97,11 @@ class Program:
 
     def titles(self) -> list[str]:
         return [p["name"] for mtype, p in self.heard if mtype == LOAD]
+
+
+def own_browser(folder: Path) -> tuple[dict[str, str], Path]:
+    """Return an environment whose browser writes down what it is to open, and where it does."""
+    opened, browser = folder / "opened", folder / "browser"
+    browser.write_text(f'#!/bin/sh\necho "$1" >> {opened}\n')
+    browser.chmod(0o755)
+    return {**os.environ, "BROWSER": str(browser)}, opened
