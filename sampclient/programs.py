@@ -29,11 +29,11 @@ def start_missing(names: Iterable[str], start: bool | None, say: Callable[[str],
     click.Abort
         When the user presses Ctrl-C instead of answering.
     """
+    if start is False:
+        return
     there = set(names)
-    for program, command in COMMANDS.items():
-        path = shutil.which(command)
-        if program.lower() in there:
-            continue
+    for program in (p for p in COMMANDS if p.lower() not in there):
+        path = shutil.which(COMMANDS[program])
         if path is None:
             say(f"{program} is not installed here.")
         elif _is_wanted(program, start):
@@ -42,8 +42,8 @@ def start_missing(names: Iterable[str], start: bool | None, say: Callable[[str],
 
 
 def _is_wanted(program: str, start: bool | None) -> bool:
-    if start is not None:
-        return start
+    if start:
+        return True
     is_terminal = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     return is_terminal and _ask(f"{program} does not run. Start it?")
 

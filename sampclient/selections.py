@@ -97,12 +97,15 @@ def select_similar(service: Service, obj_id: int, region: str, top: int) -> Rows
     Raises
     ------
     LinkError
-        When there is no such region, or the object has no neighbours there.
+        When there is no such region or object.
     """
     objects = find_objects(service)
     neighbours = _having(service, "id", "region", "neighbour_rank", "neighbour")
     _check_region(service, neighbours, region)
     n, identifier = neighbours.columns, objects.columns["id"]
+    named = f"SELECT {identifier} FROM {objects.name} WHERE {identifier} = {obj_id}"
+    if len(service.ask(named)) == 0:
+        raise LinkError(f"There is no object {obj_id} at {service.url}; name it by its obj_id.")
     query = (
         f"SELECT o.*, COALESCE(n.{n['neighbour_rank']}, 0) AS similarity_rank\n"
         f"FROM {objects.name} AS o\n"

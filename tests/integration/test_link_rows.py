@@ -124,6 +124,7 @@ def test_isolated_objects_have_the_most_distant_neighbours_on_the_map(service: s
         (lambda s: select_strangest(s, "nope", 3), "consensus.*forest_v1.*nad"),
         (lambda s: select_strangest(s, "x' OR 1=1 --", 3), "no detector"),
         (lambda s: select_similar(s, 1, "nope", 3), "halpha, hbeta"),
+        (lambda s: select_similar(s, 1, "nad", 3), "no object 1"),
         (lambda s: select_isolated(s, "nope", 3), "halpha, hbeta"),
     ],
 )
