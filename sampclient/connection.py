@@ -25,7 +25,7 @@ MAX_ROWS = 200_000
 JOIN_SECONDS = 10.0
 
 
-def connect(service: str, *, allow_web: Iterable[str] = (), **options: Any) -> "Connection":
+def connect(service: str, *, allow_web: Iterable[str] = ()) -> "Connection":
     """Link the programs of the desktop to a service.
 
     Parameters
@@ -47,7 +47,7 @@ def connect(service: str, *, allow_web: Iterable[str] = (), **options: Any) -> "
     HubError
         When no SAMP hub runs and none can be started.
     """
-    return Connection(Service(service), allow_web=allow_web, **options)
+    return Connection(Service(service), allow_web=allow_web)
 
 
 class Connection:
