@@ -45,7 +45,7 @@ class Giver:
 
     def forget(self, client_id: str) -> bool:
         """Forget a program that has left; return whether it was given anything."""
-        known = {pair for pair in self._given if pair[0] == client_id}
+        known = {pair for pair in list(self._given) if pair[0] == client_id}
         self._given -= known
         self._turns.pop(client_id, None)
         return bool(known)

@@ -208,8 +208,8 @@ class Link:
         """Return the table that a message is about: programs name it by identifier or address."""
         if message.table_id in self._tables:
             return self._tables[message.table_id][0]
-        by_url = (t for t, copies in self._tables.values() if message.url in copies.urls.values())
-        return next(by_url, None)
+        linked = list(self._tables.values())  # a notebook may add one at this moment
+        return next((t for t, copies in linked if message.url in copies.urls.values()), None)
 
     def _handle(self, message: Message) -> None:
         match message:

@@ -44,6 +44,5 @@ class Peers:
 
     def leads(self, table_id: str) -> bool:
         """Return whether it is on this link to give a table and pass on its spectra."""
-        return not any(
-            since < self._since and table_id in tables for since, tables in self._others.values()
-        )
+        others = list(self._others.values())  # another thread may hear of one more
+        return not any(since < self._since and table_id in tables for since, tables in others)
