@@ -133,6 +133,31 @@ class Connection:
         self.add(linked)
         return linked.rows
 
+    def join(self) -> Table:
+        """Follow what the other links of this desktop show, as if it had been shown here.
+
+        Returns
+        -------
+        Table
+            The rows of the last of their tables.
+
+        Raises
+        ------
+        LinkError
+            When none shows rows of this service that can be asked for again.
+        """
+        objects = find_objects(self.service)
+        found = False
+        for shown in self.link.shown_by_others():
+            wanted = Rows(objects, shown.title, shown.query)
+            linked = fetch_table(self.service, wanted, MAX_ROWS) if shown.query else None
+            if linked is not None and linked.table_id == shown.table_id:
+                self.add(linked)
+                found = True
+        if not found:
+            raise LinkError(f"No other link on this desktop shows rows of {self.service.url}.")
+        return self._table().rows
+
     def add(self, linked: LinkedTable) -> None:
         """Show a table that is fit to be linked."""
         copies = Copies.write(linked, self._files, self.service.find_survey())

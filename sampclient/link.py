@@ -36,7 +36,7 @@ from sampclient.messages import (
     make_select,
 )
 from sampclient.ownhub import Admits
-from sampclient.peers import Peers
+from sampclient.peers import Peers, Shown
 from sampclient.settle import US, Burst
 from sampclient.spectrum import spectrum_message
 from sampclient.table import LinkedTable
@@ -162,12 +162,16 @@ class Link:
         """Return whether it is this link that gives a table to the programs."""
         return self._peers.leads(table_id)
 
+    def shown_by_others(self) -> list[Shown]:
+        """Return what other links on the hub show."""
+        return self._peers.shown()
+
     def names(self) -> list[str]:
         """Return the names of the programs on the hub, in lower case."""
         return [self.hub.name_of(client_id).lower() for client_id in self.hub.find_clients()]
 
     def _declare(self) -> None:
-        self.hub.declare(self._peers.describe(list(self._tables)))
+        self.hub.declare(self._peers.describe(t for t, _ in list(self._tables.values())))
 
     def _offer_all(self) -> None:
         for client_id in self.hub.find_clients():

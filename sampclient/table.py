@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from astropy.table import Table
@@ -22,14 +22,16 @@ class LinkedTable:
     Attributes
     ----------
     table_id : str
-        The same for the same question to the same service, so that a program that has the table
-        already is not given it twice.
+        The same for the same rows of the same question to the same service, so that a program that
+        has the table already is not given it twice, and one that has older rows is.
     title : str
     rows : Table
     roles : dict
         Column by role, those that are in `rows`.
     is_whole : bool
         Whether they are all objects of the service.
+    query : str
+        ADQL that gives the rows again; empty when they came otherwise.
     """
 
     table_id: str
@@ -37,6 +39,7 @@ class LinkedTable:
     rows: Table
     roles: dict[str, str]
     is_whole: bool = False
+    query: str = ""
     _ids: np.ndarray = field(init=False, repr=False)
     _order: np.ndarray = field(init=False, repr=False)
 
@@ -102,10 +105,12 @@ def fetch_table(service: Service, wanted: Rows, max_rows: int) -> LinkedTable:
         When the rows cannot be fetched, are none, or cannot be told apart.
     """
     rows = service.fetch(wanted.query, max_rows)
-    return link_rows(service, wanted, rows, wanted.is_whole and len(rows) < max_rows)
+    linked = link_rows(service, wanted, rows)
+    is_whole = wanted.is_whole and len(rows) < max_rows
+    return replace(linked, is_whole=is_whole, query=wanted.query)
 
 
-def link_rows(service: Service, wanted: Rows, rows: Table, is_whole: bool = False) -> LinkedTable:
+def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
     """Make rows fit to be linked: add what the programs need and the rows leave out.
 
     Parameters
@@ -115,8 +120,6 @@ def link_rows(service: Service, wanted: Rows, rows: Table, is_whole: bool = Fals
         What the rows answer; the same question has the same table identifier.
     rows : Table
         With the objects' identifiers, in any order.
-    is_whole : bool
-        Whether they are all objects of the service.
 
     Raises
     ------
@@ -132,8 +135,8 @@ def link_rows(service: Service, wanted: Rows, rows: Table, is_whole: bool = Fals
     rows = _map_first(objects, _complete(service, objects, rows), wanted.region)
     rows.meta.clear()
     roles = {role: column for role, column in objects.columns.items() if column in rows.colnames}
-    table_id = _table_id(service, objects, wanted.query)
-    return LinkedTable(table_id, wanted.title, rows, roles, is_whole)
+    table_id = _table_id(service, wanted, np.asarray(rows[identifier], np.int64))
+    return LinkedTable(table_id, wanted.title, rows, roles)
 
 
 def _map_first(objects: TableRoles, rows: Table, region: str) -> Table:
@@ -165,6 +168,6 @@ def _complete(service: Service, objects: TableRoles, rows: Table) -> Table:
     return rows
 
 
-def _table_id(service: Service, objects: TableRoles, question: str) -> str:
-    digest = hashlib.sha256(f"{service.url} {objects.name} {question}".encode()).hexdigest()
-    return f"oddsky-{digest[:12]}"
+def _table_id(service: Service, wanted: Rows, ids: np.ndarray) -> str:
+    asked = f"{service.url} {wanted.table.name} {wanted.query}"
+    return f"oddsky-{hashlib.sha256(asked.encode() + ids.tobytes()).hexdigest()[:12]}"

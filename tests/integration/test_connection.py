@@ -17,7 +17,7 @@ import sampclient
 from sampclient.errors import LinkError
 from sampclient.keyboard import Keyboard
 from sampclient.tell import Teller
-from tests.support.samp import SELECT, Program, running_hub, until
+from tests.support.samp import LOAD, SELECT, Program, running_hub, until
 
 QUERY = "SELECT TOP 20 obj_id, nad_rank FROM oddsky.objects ORDER BY nad_rank"
 
@@ -154,6 +154,24 @@ def test_what_cannot_be_done_is_told_in_a_sentence(link, act, said):
     link.show(QUERY)
     with pytest.raises(LinkError, match=said):
         act(link)
+
+
+def test_another_link_is_joined_with_what_it_shows(link, service, topcat):
+    rows = link.show(QUERY)
+    table_id = shown(link, topcat)
+    with sampclient.connect(service) as other:
+        assert other.join()["obj_id"].tolist() == link._table().rows["obj_id"].tolist()
+        topcat.send(SELECT, **{"table-id": table_id, "row-list": ["7", "2"]})
+        for each in (link, other):
+            until(lambda each=each: len(each.selection()) == 2)
+            assert each.selection()["obj_id"].tolist() == rows["obj_id"][[7, 2]].tolist()
+    given = [params["table-id"] for mtype, params in topcat.heard if mtype == LOAD]
+    assert given.count(table_id) == 1
+
+
+def test_where_no_other_link_is_there_is_nothing_to_join(link):
+    with pytest.raises(LinkError, match="No other link"):
+        link.join()
 
 
 def test_importing_it_is_fast():

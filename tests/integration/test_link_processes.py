@@ -69,28 +69,20 @@ def test_a_second_link_to_the_same_rows_follows_and_takes_over(desk: Desk):
             made.close()
 
 
-def test_a_link_to_other_rows_adds_a_table(desk: Desk):
-    with running_hub():
-        program = Program("topcat")
-        first, second = desk.link(), desk.link(OTHER)
-        until(lambda: len(program.tables) == 2)
-        assert "follows" not in second.written
-        for table_id in program.tables:
-            program.highlight(table_id, "1")
-        for link in (first, second):
-            link.wait_for(", from TOPCAT")
-            link.interrupt()
-        program.close()
-
-
-def test_a_hub_that_ends_with_its_link_is_replaced_by_the_next(desk: Desk):
-    first = desk.link()
-    second = desk.link(OTHER)
+def test_a_link_to_other_rows_adds_a_table_and_replaces_the_hub_of_the_first(desk: Desk):
+    first, second, program = desk.link(), desk.link(OTHER), Program("topcat")
     assert "joined the one that runs" in second.written
+    assert "follows" not in second.written
+    until(lambda: len(program.tables) == 2)
+    for table_id in program.tables:
+        program.highlight(table_id, "1")
+    for link in (first, second):
+        link.wait_for(", from TOPCAT")
     assert first.interrupt() == 0
+    program.close()
     second.wait_for("started one", 20)
     program = Program("topcat")
-    second.wait_for("TOPCAT has")
+    until(lambda: len(program.tables) == 1)
     program.close()
     assert second.interrupt() == 0
     assert not desk.lock.exists()
