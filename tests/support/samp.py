@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pyvo import samp
@@ -72,7 +72,8 @@ class Program:
         return [p["row"] for mtype, p in self.heard if mtype == HIGHLIGHT and p["row"] != "-1"]
 
     def close(self) -> None:
-        self.client.disconnect()
+        with suppress(OSError):  # the hub may have gone before
+            self.client.disconnect()
 
     def _on_notification(self, _key, _sender, mtype, params, _extra) -> None:
         self.heard.append((mtype, params))
