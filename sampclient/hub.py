@@ -198,7 +198,8 @@ class Hub:
             message = parse_message(mtype, sender, params)
             if isinstance(message, Joined):
                 self._names.pop(message.client_id, None)
-            self._receive(message)
+            if message != Joined(client.get_public_id()):  # the hub tells us of ourselves too
+                self._receive(message)
         except MessageError as error:
             said = clean(error)
             log.warning("%s: %s; left alone", self.name_of(sender) or sender, said)
