@@ -11,12 +11,14 @@ from astropy.table import Table
 from pyvo import samp
 from rich.console import Console
 
+from sampclient import ownhub
 from sampclient.deliver import Copies
 from sampclient.link import Link
 from sampclient.listeners import Clicked, Listeners, Selected
 from sampclient.table import LinkedTable
 from sampclient.tell import Teller
 from tests.support.samp import Program, running_hub
+from tests.support.service import free_port
 
 N = 40
 COPIES = ("topcat", "aladin", "oddsky viewer")
@@ -24,7 +26,8 @@ COPIES = ("topcat", "aladin", "oddsky viewer")
 
 @pytest.fixture
 def private_samp(tmp_path, monkeypatch) -> str:
-    """Point every SAMP library at a lock file that nobody else knows."""
+    """Point every SAMP library at a lock file and a port that nobody else knows."""
+    monkeypatch.setattr(ownhub, "WEB_PORT", free_port())
     lock = tmp_path / "samp-lock"
     monkeypatch.setenv("SAMP_HUB", f"std-lockurl:file://{lock}")
     return str(lock)

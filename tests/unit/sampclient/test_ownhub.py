@@ -14,14 +14,13 @@ from sampclient import ownhub
 from sampclient.files import served_files
 from sampclient.ownhub import OwnHub
 from tests.support.samp import LOAD, Program, until
-from tests.support.service import free_port
+from tests.unit.sampclient.conftest import RunningLink
 
 FRIEND = "https://odd.example"
 
 
 @pytest.fixture
-def hub(private_samp, monkeypatch) -> Iterator[OwnHub]:
-    monkeypatch.setattr(ownhub, "WEB_PORT", free_port())
+def hub(private_samp) -> Iterator[OwnHub]:
     made = OwnHub("test", lambda name, origin: (name, origin) == ("oddsky viewer", FRIEND), True)
     made.start()
     yield made
@@ -88,8 +87,6 @@ def test_a_page_reads_what_programs_tell_of_and_nothing_else(hub, tmp_path):
 
 
 def test_a_port_that_is_taken_is_said(private_samp, monkeypatch, caplog, table):
-    from tests.unit.sampclient.conftest import RunningLink
-
     with served_files() as files:
         monkeypatch.setattr(ownhub, "WEB_PORT", int(files.base.rpartition(":")[2]))
         monkeypatch.setattr(ownhub, "STOP_SECONDS", 0.2)
