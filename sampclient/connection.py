@@ -1,5 +1,6 @@
 """An open link to the programs of the desktop: what the command and notebooks work with."""
 
+import atexit
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import ExitStack
@@ -17,9 +18,9 @@ from sampclient.files import served_files
 from sampclient.link import Link
 from sampclient.listeners import Clicked, Listeners, Selected
 from sampclient.log import log
-from sampclient.selections import Rows, find_objects, name_rows, select_query, select_table
+from sampclient.selections import Rows, find_objects, select_query, select_table
 from sampclient.service import Service
-from sampclient.table import LinkedTable, fetch_table, link_rows
+from sampclient.table import LinkedTable, fetch_table, link_given
 
 MAX_ROWS = 200_000
 JOIN_SECONDS = 10.0
@@ -88,6 +89,7 @@ class Connection:
             self.link.open()
             self._stack = stack.pop_all()
         self._thread.start()
+        atexit.register(self.close)  # a notebook may forget it
 
     def __enter__(self) -> "Connection":
         return self
@@ -102,6 +104,7 @@ class Connection:
 
     def close(self) -> None:
         """Leave the hub and end it when it is ours; the programs keep their tables."""
+        atexit.unregister(self.close)
         self.link.stop()
         self._thread.join(JOIN_SECONDS)
         self._stack.close()
@@ -129,7 +132,7 @@ class Connection:
         elif rows is None:
             linked = fetch_table(self.service, select_table(self.service), MAX_ROWS)
         else:
-            linked = self._link_table(rows)
+            linked = link_given(self.service, rows)
         self.add(linked)
         return linked.rows
 
@@ -255,19 +258,6 @@ class Connection:
         """Return the address of the viewer, which joins the hub by itself where it can."""
         can_join = not self.link.hub.is_own or self.link.hub.has_web
         return viewer.viewer_address(self.service.url, wanted, can_join)
-
-    def _link_table(self, rows: "Table | pyvo.dal.DALResults") -> LinkedTable:
-        table = rows.to_table() if isinstance(rows, pyvo.dal.DALResults) else rows
-        if not isinstance(table, Table):
-            raise LinkError(
-                f"Cannot show what is of type {type(rows).__name__}; give ADQL, a Table or a "
-                "result of pyvo."
-            )
-        objects = find_objects(self.service)
-        identifier = objects.columns["id"]
-        ids = table[identifier].tolist() if identifier in table.colnames else []
-        question = f"{table.colnames} {ids}"
-        return link_rows(self.service, Rows(objects, name_rows(question), question), table.copy())
 
     def _table(self) -> LinkedTable:
         if not self._tables:

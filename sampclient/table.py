@@ -5,14 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+import pyvo
 from astropy.table import Table
 
 from sampclient.errors import LinkError, MessageError
-from sampclient.selections import Rows
+from sampclient.selections import Rows, find_objects, name_rows
 from sampclient.service import Service, TableRoles
 
 FACTS = ("name", "ra", "dec", "redshift", "consensus", "access:spectrum")
 """Roles that the link shows or needs; rows that leave them out are given them, and all maps."""
+
+NAMED = 1000
+"""So many objects are asked for by name; of more, the facts of all are fetched, which is faster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,26 @@ def fetch_table(service: Service, wanted: Rows, max_rows: int) -> LinkedTable:
     return replace(linked, is_whole=is_whole, query=wanted.query)
 
 
+def link_given(service: Service, given: "Table | pyvo.dal.DALResults") -> LinkedTable:
+    """Make rows that the user has fit to be linked, as `link_rows` does.
+
+    Raises
+    ------
+    LinkError
+        When they are no rows, or have no identifiers.
+    """
+    rows = given.to_table() if isinstance(given, pyvo.dal.DALResults) else given
+    if not isinstance(rows, Table):
+        raise LinkError(
+            f"Cannot show what is of type {type(given).__name__}; give ADQL, a Table or a result "
+            "of pyvo."
+        )
+    question = f"rows with {', '.join(rows.colnames)}"
+    objects = find_objects(service)
+    ids = rows[objects.columns["id"]].tolist() if objects.columns["id"] in rows.colnames else []
+    return link_rows(service, Rows(objects, name_rows(f"{question} {ids}"), question), rows.copy())
+
+
 def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
     """Make rows fit to be linked: add what the programs need and the rows leave out.
 
@@ -130,6 +154,11 @@ def link_rows(service: Service, wanted: Rows, rows: Table) -> LinkedTable:
     identifier = objects.columns["id"]
     if identifier not in rows.colnames:
         raise LinkError(f"The rows have no column {identifier}; add it to the SELECT.")
+    if rows[identifier].dtype.kind not in "iu":
+        raise LinkError(
+            f"Column {identifier} is of type {rows[identifier].dtype}; give integers of 64 bits, "
+            "as other types round it."
+        )
     if len(rows) == 0:
         raise LinkError("There are no rows, so there is nothing to link.")
     rows = _map_first(objects, _complete(service, objects, rows), wanted.region)
@@ -156,12 +185,15 @@ def _complete(service: Service, objects: TableRoles, rows: Table) -> Table:
     missing = [column for column in wanted if column not in rows.colnames]
     if not missing:
         return rows
-    columns = ", ".join([identifier, *missing])
-    facts = service.fetch(f"SELECT {columns} FROM {objects.name}", 10_000_000)
+    ids = np.asarray(rows[identifier], np.int64)
+    query = f"SELECT {', '.join([identifier, *missing])} FROM {objects.name}"
+    if len(ids) <= NAMED:
+        query += f" WHERE {identifier} IN ({', '.join(map(str, ids.tolist()))})"
+    facts = service.fetch(query, 10_000_000)
     facts.sort(identifier)
-    ids, known = np.asarray(rows[identifier]), np.asarray(facts[identifier])
+    known = np.asarray(facts[identifier])
     place = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-    if not (known[place] == ids).all():
+    if len(known) == 0 or not (known[place] == ids).all():
         raise LinkError(f"Some of the rows are no objects of {objects.name}.")
     for column in missing:
         rows[column] = facts[column][place]

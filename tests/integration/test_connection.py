@@ -1,6 +1,7 @@
 """The link from Python, on a hub with programs, to a real service."""
 
 import io
+import os
 import subprocess
 import sys
 import threading
@@ -144,6 +145,8 @@ def test_the_stack_is_of_the_selection_or_of_who_is_named(link):
         (lambda link: link.show("SELECT name FROM oddsky.objects"), "no column obj_id"),
         (lambda link: link.show(Table({"name": ["a"]})), "no column obj_id"),
         (lambda link: link.show(7), "of type int"),
+        (lambda link: link.show(Table({"obj_id": [1.5]})), "float64; give integers"),
+        (lambda link: link.show(Table({"obj_id": [1]})), "no objects of oddsky.objects"),
         (lambda link: link.select([5]), "no object 5 in the linked rows"),
         (lambda link: link.spectrum(5), "no spectrum with obj_id 5"),
         (lambda link: link.stack([]), "Nothing is selected"),
@@ -178,6 +181,17 @@ def test_where_no_other_link_is_there_is_nothing_to_join(link):
 def test_importing_it_is_fast():
     code = "import sys, sampclient; print({'pyvo', 'astropy', 'numpy'} & sys.modules.keys())"
     assert subprocess.check_output([sys.executable, "-c", code], text=True) == "set()\n"
+
+
+def test_a_notebook_that_forgets_to_close_leaves_nothing_behind(service, tmp_path):
+    lock = tmp_path / "lock"
+    environment = os.environ | {"SAMP_HUB": f"std-lockurl:file://{lock}"}
+    code = f"import os, sampclient; sampclient.connect({service!r}); print(os.listdir('.'))"
+    said = subprocess.check_output(
+        [sys.executable, "-c", code], env=environment, cwd=tmp_path, text=True, timeout=60
+    )
+    assert said.splitlines()[-1] == "['lock']"
+    assert not lock.exists()
 
 
 def test_without_a_service_nothing_is_left_behind(tmp_path, monkeypatch):
