@@ -9,15 +9,19 @@ export class Overlays extends EventTarget {
     super();
     this.box = box;
     this.service = service;
+    this.turn = 0;
   }
 
-  // Fetch and draw them; what cannot be had is told, and left out.
+  // Fetch and draw them; what cannot be had is told, and left out. A later call overtakes an earlier one.
   async draw(plot, state, list, stretch) {
+    this.turn += 1;
+    const { turn } = this;
     const kernel = [state.smooth, Number(state.width)];
     const [stack, ...others] = await Promise.all([
       state.stack ? this.orNothing(this.service.stack(list)) : null,
       ...state.pinned.map((id) => this.orNothing(this.service.spectrum(id, state.frame))),
     ]);
+    if (turn !== this.turn) return;
     plot.showOthers(others.map((spectrum) => spectrum && smooth(spectrum, ...kernel)));
     plot.showStack(stack && { wave: stack.wave.map((wave) => wave * stretch), flux: stack.mean });
     await this.list(state, Boolean(stack));

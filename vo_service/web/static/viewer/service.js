@@ -35,6 +35,15 @@ export class Service {
     return this.keep(`stack ${form}`, async () => toColumns(await this.json("stack", { method: "POST", body: form })));
   }
 
+  // The identifier of the spectrum nearest to a place on the sky, in degrees; null when none is near.
+  async nearest(ra, dec, radius) {
+    const { metadata, data } = await this.json(`cone?RA=${ra}&DEC=${dec}&SR=${radius}&RESPONSEFORMAT=json`);
+    const [id, x, y] = ["ID_MAIN", "POS_EQ_RA_MAIN", "POS_EQ_DEC_MAIN"].map((ucd) => metadata.findIndex((f) => f.ucd === ucd));
+    const shrink = Math.cos((dec * Math.PI) / 180);
+    const distances = data.map((row) => Math.hypot((row[x] - ra) * shrink, row[y] - dec));
+    return data.length ? String(data[distances.indexOf(Math.min(...distances))][id]) : null;
+  }
+
   keep(name, make) {
     const known = this.kept.get(name);
     this.kept.delete(name);

@@ -1,0 +1,191 @@
+"""A SAMP hub that lets pages in, and programs on it that say what they are told to say."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from pyvo import samp
+from pyvo.samp.hub import WebProfileDialog
+from pyvo.samp.lockfile_helpers import read_lockfile
+
+from tests.support.browser import HUB
+
+samp.conf.use_internet = False
+STANDARD_PORT = int(HUB.partition(":")[2])
+
+
+class Doorkeeper(WebProfileDialog):
+    """Stands in for the user whom the hub asks.
+
+    Attributes
+    ----------
+    answer : bool or None
+        What is answered; None lets the page wait.
+    asked : list of str
+        The origins of those that asked.
+    """
+
+    def __init__(self) -> None:
+        self.answer: bool | None = True
+        self.asked: list[str] = []
+        self._is_open = True
+        threading.Thread(target=self._watch, daemon=True).start()
+
+    def _watch(self) -> None:
+        while self._is_open:
+            self.handle_queue()
+            time.sleep(0.01)
+
+    def show_dialog(self, _name, _details, _client, origin) -> None:
+        self.asked.append(origin)
+        while self.answer is None and self._is_open:
+            time.sleep(0.01)
+        (self.consent if self.answer else self.reject)()
+
+    def close(self) -> None:
+        self._is_open = False
+
+
+class WebHub:
+    """pyvo's hub on a port of its own; a browser with this `hub_port` takes it for the usual one.
+
+    Attributes
+    ----------
+    port : int
+    door : Doorkeeper
+    """
+
+    def __init__(self, folder: Path):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port: int = free.getsockname()[1]
+        self._lock = folder / "samp-lock"
+        self.door = Doorkeeper()
+        self.start()
+
+    def start(self) -> None:
+        self._server = samp.SAMPHubServer(
+            addr="127.0.0.1",
+            lockfile=str(self._lock),
+            web_profile_dialog=self.door,
+            web_port=self.port,
+        )
+        self._server.start()
+        self._server._web_port = STANDARD_PORT  # it stands in the addresses that pages are given
+
+    def stop(self, says_so: bool = True) -> None:
+        """End the hub; one that is killed says nothing."""
+        if not says_so:
+            self._server._notify_shutdown = lambda: None
+        with suppress(OSError):
+            self._server.stop()
+
+    def forget(self, client: str) -> None:
+        """Strike a program off, as if it had never been there."""
+        self._server._unregister(self._server._public_id_to_private_key(client))
+
+    def flood(self, client: str, messages: list[tuple[str, dict]]) -> None:
+        """Let a page have notifications faster than any program could send them, in their order."""
+        callbacks = self._server._web_profile_callbacks
+        waiting = callbacks[self._server._public_id_to_private_key(client)]
+        for mtype, params in messages:
+            message = {"samp.mtype": mtype, "samp.params": params}
+            given = {"samp.methodName": "receiveNotification", "samp.params": ("c0", message)}
+            waiting.put(given)
+
+    def program(self, name: str) -> "Program":
+        return Program(name, str(self._lock))
+
+    def close(self) -> None:
+        self.door.close()
+        self.stop()
+
+
+class Program:
+    """A program on the hub that hears all.
+
+    Attributes
+    ----------
+    heard : list of (str, dict)
+        MType and parameters of what came, hub events left out.
+    """
+
+    def __init__(self, name: str, lock: str):
+        self.heard: list[tuple[str, dict]] = []
+        proxy = samp.SAMPHubProxy()
+        proxy.connect(hub_params=read_lockfile(lock))
+        self._client = samp.SAMPClient(proxy, name=name, addr="127.0.0.1")
+        self._client.start()
+        self._client.register()
+        self._client.bind_receive_notification("*", self._hear)
+        self._hub = proxy
+
+    def _hear(self, _key, _sender, mtype, params, _extra) -> None:
+        if not mtype.startswith("samp.hub.event"):
+            self.heard.append((mtype, params))
+
+    def said(self, mtype: str) -> list[dict]:
+        """Return the parameters of what came of one kind."""
+        return [params for heard, params in self.heard if heard == mtype]
+
+    def ids(self, name: str) -> list[str]:
+        """Return who is registered by a name."""
+        key = self._client.get_private_key()
+        return [i for i in self._hub.get_registered_clients(key) if self._name(key, i) == name]
+
+    def _name(self, key: str, client: str) -> str | None:
+        try:
+            return self._hub.get_metadata(key, client).get("samp.name")
+        except samp.SAMPProxyError:  # it has just left
+            return None
+
+    def subscriptions(self, client: str) -> set[str]:
+        return set(self._hub.get_subscriptions(self._client.get_private_key(), client))
+
+    def notify(self, mtype: str, **params: object) -> None:
+        """Tell all; a name's underscores are hyphens."""
+        self._hub.notify_all(self._client.get_private_key(), _message(mtype, params))
+
+    def ask(self, client: str, mtype: str, **params: object) -> dict:
+        """Call one program and wait for its answer."""
+        key = self._client.get_private_key()
+        return self._hub.call_and_wait(key, client, _message(mtype, params), "10")
+
+    def close(self) -> None:
+        self._client.unregister()
+        self._client.stop()
+
+
+def _message(mtype: str, params: dict[str, object]) -> dict:
+    named = {name.replace("_", "-"): value for name, value in params.items()}
+    return {"samp.mtype": mtype, "samp.params": named}
+
+
+@contextmanager
+def running_hub(folder: Path) -> Iterator[WebHub]:
+    """Start a hub, stop it at the end."""
+    hub = WebHub(folder)
+    try:
+        yield hub
+    finally:
+        hub.close()
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """Serve files as programs do: without a word that pages may read them."""
+    handler = partial(_Quiet, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
