@@ -1,6 +1,9 @@
 """A SAMP hub that lets pages in, and programs on it that say what they are told to say."""
 
+import os
+import shutil
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -13,10 +16,14 @@ from pyvo import samp
 from pyvo.samp.hub import WebProfileDialog
 from pyvo.samp.lockfile_helpers import read_lockfile
 
-from tests.support.browser import HUB
+from tests.support.browser import HUB, Watched
+from tests.support.desktop import until
+from tests.support.shared import missing
 
 samp.conf.use_internet = False
 STANDARD_PORT = int(HUB.partition(":")[2])
+JSAMP = Path("/usr/share/java/jsamp.jar")
+VIEWER = "oddsky viewer"
 
 
 class Doorkeeper(WebProfileDialog):
@@ -166,6 +173,45 @@ def _message(mtype: str, params: dict[str, object]) -> dict:
     return {"samp.mtype": mtype, "samp.params": named}
 
 
+class Page:
+    """The viewer on a hub, as a program and its reader see it."""
+
+    def __init__(self, watched: Watched, program: Program, files: str):
+        self.watched, self.page = watched, watched.page
+        self._program, self._files = program, files
+
+    @property
+    def state(self) -> str:
+        return self.page.text_content("#programs [data-part=state]")
+
+    @property
+    def said(self) -> str:
+        return self.page.text_content("#programs [data-part=said]")
+
+    def wait_said(self, words: str) -> None:
+        self.page.wait_for_selector(f"#programs [data-part=said]:text({words!r})")
+
+    def wait_state(self, words: str) -> None:
+        self.page.wait_for_selector(f"#programs [data-part=state]:text({words!r})")
+
+    def shown_after(self, started: float) -> float:
+        """Return when the last spectrum was drawn, after a `time.time()` [ms]."""
+        mark = "performance.getEntriesByName('shown').at(-1).startTime"
+        return self.page.evaluate(f"performance.timeOrigin + {mark}") - 1000 * started
+
+    def press(self, part: str) -> None:
+        self.page.click(f"#programs [data-part={part}]")
+
+    def ask(self, mtype: str, **params: object) -> dict:
+        """Call the viewer; return its answer."""
+        (viewer,) = self._program.ids(VIEWER)
+        return self._program.ask(viewer, mtype, **params)
+
+    def give(self, file: str, table_id: str) -> dict:
+        url = f"{self._files}/{file}"
+        return self.ask("table.load.votable", url=url, table_id=table_id, name=table_id)
+
+
 @contextmanager
 def running_hub(folder: Path) -> Iterator[WebHub]:
     """Start a hub, stop it at the end."""
@@ -174,6 +220,34 @@ def running_hub(folder: Path) -> Iterator[WebHub]:
         yield hub
     finally:
         hub.close()
+
+
+@contextmanager
+def running_jsamp(folder: Path) -> Iterator[Path]:
+    """Start the hub that TOPCAT has in it, on the one port it knows; the value is its lock file."""
+    lock = folder / "samp-lock"
+    if shutil.which("java") is None or not JSAMP.exists():
+        missing("needs java and the package libjsamp-java")
+    if is_taken(STANDARD_PORT):
+        missing(f"needs port {STANDARD_PORT}, which another hub has")
+    options = ["-mode", "no-gui", "-profiles", "std,web", "-web:auth", "true"]
+    process = subprocess.Popen(
+        ["java", "-jar", str(JSAMP), "hub", *options],
+        env={**os.environ, "SAMP_HUB": f"std-lockurl:file://{lock}"},
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        until(lambda: lock.exists() and is_taken(STANDARD_PORT), 30, "the hub")
+        yield lock
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def is_taken(port: int) -> bool:
+    """Return whether somebody answers at a port of this machine."""
+    with socket.socket() as asking:
+        return asking.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager

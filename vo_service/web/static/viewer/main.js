@@ -16,6 +16,7 @@ const byId = (id) => document.getElementById(id);
 const PAN = 0.25;
 const LOOK_ANGSTROM = 120;
 const WRITE_MS = 300;
+const MOST_NAMED = 1000;
 
 class Viewer {
   constructor(page) {
@@ -276,10 +277,11 @@ class Viewer {
     else if (items.length) await this.show(this.list.items[0].id);
   }
 
-  // What the list is, for who wants it as a table.
+  // What the list is, for who wants it as a table: a query, unless it is too long for an address.
   describeList() {
     const { ids } = this.list;
-    return { ids, query: this.query || this.named.replace("{ids}", ids.join(", ")), count: Math.max(ids.length, 1), name: byId("list-title").textContent };
+    const named = ids.length > MOST_NAMED ? "" : this.named.replace("{ids}", ids.join(", "));
+    return { ids, query: this.query || named, name: byId("list-title").textContent };
   }
 }
 

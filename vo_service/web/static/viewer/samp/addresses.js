@@ -1,4 +1,6 @@
 // Addresses of this service as other programs write them.
+import { MOST_ROWS } from "../list.js";
+
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])$/;
 
 export class Addresses {
@@ -21,8 +23,8 @@ export class Addresses {
   }
 
   // Where anybody fetches the rows of a query.
-  table(query, rows) {
-    const asked = new URLSearchParams({ LANG: "ADQL", RESPONSEFORMAT: "votable/td", MAXREC: rows, QUERY: query });
+  table(query) {
+    const asked = new URLSearchParams({ LANG: "ADQL", RESPONSEFORMAT: "votable/td", MAXREC: MOST_ROWS, QUERY: query });
     return `${this.base}/tap/sync?${asked}`;
   }
 }

@@ -37,8 +37,8 @@ export class Panel {
   }
 
   send() {
-    const { query, count, name } = this.list();
-    this.programs.sendList(query, count, name);
+    const { query, name } = this.list();
+    this.programs.sendList(query, name);
   }
 
   show(error) {

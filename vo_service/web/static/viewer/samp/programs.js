@@ -160,16 +160,17 @@ export class Programs extends EventTarget {
   }
 
   // Give the list to all, as a table that they fetch from the service.
-  async sendList(query, rows, name) {
-    const url = this.addresses.table(query, rows);
+  async sendList(query, name) {
+    if (!query) return this.say("The list is too long to be sent; select it in the others.");
+    const url = this.addresses.table(query);
     const params = { url, "table-id": url, name };
     try {
       await this.tables.take(params);
-      await this.connection.send("table.load.votable", params);
-      this.say(`“${name}” was sent.`);
     } catch (error) {
-      this.say(error.message);
+      return this.say(error.message);
     }
+    await this.connection.send("table.load.votable", params);
+    return this.say(`“${name}” was sent.`);
   }
 }
 
