@@ -83,6 +83,7 @@ def _page() -> Response:
         listed=listed,
         count=count or DEFAULT_COUNT,
         lists=[name for name, _ in told.ranks],
+        orders=told.orders,
         families=list(dict.fromkeys(line.family for line in told.lines)),
         modules=sorted(str(path.relative_to(MODULES)) for path in MODULES.rglob("*.js")),
         bokeh=[url_for("viewer.bokeh", wanted=version("bokeh"), name=n) for n in BOKEH_FILES],

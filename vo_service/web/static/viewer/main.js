@@ -204,11 +204,12 @@ class Viewer {
   }
 
   async onControls() {
-    const before = this.state.frame;
+    const { frame, groups, order } = this.state;
     Object.assign(this.state, this.controls.read());
     writeState(this.state);
     if (!this.object) return;
-    if (before === this.state.frame) return this.draw();
+    if (groups !== this.state.groups || order !== this.state.order) return this.drawOver();
+    if (frame === this.state.frame) return this.draw();
     this.plot.isZoomed = false;
     this.state.range = "";
     await this.show(this.state.current);
