@@ -241,6 +241,21 @@ def test_other_programs_show_and_select_through_one_seam(viewer, ids):
     assert viewer.page.evaluate("oddsky.told") == [["highlight", {"id": ids[5]}]]
 
 
+def test_a_long_list_is_made_as_the_reader_comes_near(viewer, ids):
+    long = [*ids[:3], *map(str, range(1, 1200)), *ids[3:6]]
+    viewer.page.evaluate("ids => oddsky.select(ids)", long)
+    assert viewer.page.text_content("#place") == f"1 of {len(long):,}"
+    made = viewer.page.locator("#options [role=option]")
+    assert made.count() == 500
+    viewer.page.evaluate("document.querySelector('#options').scrollTop = 1e9")
+    viewer.page.wait_for_selector("#option-999")
+    viewer.page.focus("#options")
+    viewer.page.keyboard.press("End")
+    viewer.wait_shown(ids[5])
+    assert made.count() == len(long)
+    assert made.last.get_attribute("aria-selected") == "true"
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
