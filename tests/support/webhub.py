@@ -228,6 +228,8 @@ def running_jsamp(folder: Path) -> Iterator[Path]:
     lock = folder / "samp-lock"
     if shutil.which("java") is None or not JSAMP.exists():
         missing("needs java and the package libjsamp-java")
+    with suppress(AssertionError):
+        until(lambda: not is_taken(STANDARD_PORT), 30)
     if is_taken(STANDARD_PORT):
         missing(f"needs port {STANDARD_PORT}, which another hub has")
     options = ["-mode", "no-gui", "-profiles", "std,web", "-web:auth", "true"]

@@ -23,5 +23,5 @@ def show_page(template: str, reaching: str = "", **values: object) -> Response:
         What the template is filled with.
     """
     response = Response(render_template(template, **values))
-    response.headers["Content-Security-Policy"] = f"{POLICY}; connect-src 'self' {reaching}"
+    response.headers["Content-Security-Policy"] = f"{POLICY}; connect-src 'self' {reaching}".strip()
     return response

@@ -31,9 +31,7 @@ class Viewer {
     this.state = readState();
     this.bokeh = loadBokeh(page.dataset.bokeh.split(" "));
     this.link = new ViewerLink({ show: (id) => this.showAsked(id), select: (...asked) => this.select(...asked) });
-    this.panel = new Panel(byId("programs"), {
-      link: this.link, service: this.service, root: page.dataset.root, base: page.dataset.base, list: () => this.describeList(),
-    });
+    this.place = { root: page.dataset.root, base: page.dataset.base };
   }
 
   // All that is needed is asked for at once; BokehJS takes the longest.
@@ -51,6 +49,13 @@ class Viewer {
     this.link.tell("select", { ids: this.list.ids });
     if (!asked) await this.showFirst();
     this.fetchNeighbours();
+    this.join();
+  }
+
+  // Now that all is there, others may ask for what they like.
+  join() {
+    const { link, service } = this;
+    this.panel = new Panel(byId("programs"), { link, service, ...this.place, list: () => this.describeList() });
   }
 
   async showFirst() {

@@ -15,6 +15,7 @@ export class Panel {
     this.programs = new Programs({ connection: this.connection, link, service, addresses: new Addresses(root, base) });
     this.listen();
     this.show();
+    this.part("connect").disabled = false;
     if (new URLSearchParams(location.search).get("CONNECT") === "1") this.connection.connect();
   }
 

@@ -116,14 +116,15 @@ export class Programs extends EventTarget {
   async read(url) {
     const path = this.addresses.within(url);
     const address = path === null ? this.connection.hub.translate(url) : this.service.root + path;
-    let answer;
+    let answer, text;
     try {
       answer = await fetch(address, { signal: AbortSignal.timeout(FETCH_MS) });
+      text = await answer.text();
     } catch {
-      throw new Error("its address does not answer");
+      throw new Error("it cannot be fetched");
     }
     if (!answer.ok) throw new Error(`its address answers with status ${answer.status}`);
-    return answer.text();
+    return text;
   }
 
   // Tell of an object by its row in every table that holds it; else by its place on the sky.
