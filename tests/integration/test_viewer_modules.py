@@ -81,6 +81,41 @@ def test_what_is_no_answer_is_told(run, text):
     assert "no XML-RPC" in run("xmlrpc", "module.decodeAnswer(given[0])", text)
 
 
+def test_messages_are_taken_from_among_what_is_none(run):
+    good = {"samp.mtype": "samp.app.ping", "samp.params": {"a": "b"}}
+    method = "samp.webclient.receive"
+    callbacks = [
+        "text",
+        {},
+        {"samp.methodName": f"{method}Call", "samp.params": "c1"},
+        {"samp.methodName": f"{method}Notification", "samp.params": ["c1"]},
+        {"samp.methodName": f"{method}Notification", "samp.params": ["c1", {"samp.mtype": ["a"]}]},
+        {"samp.methodName": f"{method}Response", "samp.params": ["c1", "tag", {}]},
+        {"samp.methodName": f"{method}Notification", "samp.params": ["own", good]},
+        {"samp.methodName": f"{method}Notification", "samp.params": ["c1", good]},
+        {"samp.methodName": f"{method}Call", "samp.params": ["c2", "m1", good]},
+    ]
+    registration = {"samp.private-key": "k", "samp.self-id": "own", "samp.hub-id": "hub"}
+    answers = [registration, "", "", "", "no list", callbacks]
+    written = [xmlrpc.client.dumps((answer,), methodresponse=True) for answer in answers]
+    written.insert(5, "<html>no XML-RPC</html>")
+    expression = """await (async () => {
+        const { fetch } = window, hub = new module.Hub(), heard = [];
+        window.fetch = async () => new Response(given.shift() ?? "");
+        hub.addEventListener("message", ({ detail }) => heard.push(detail));
+        hub.addEventListener("unreadable", () => heard.push("unreadable"));
+        await hub.join({ "samp.name": "test" }, [], null);
+        while (given.length || heard.length < 8) await new Promise((done) => setTimeout(done, 20));
+        hub.isOpen = false;
+        window.fetch = fetch;
+        return heard;
+    })()"""
+    heard = run("hub", expression, *written)
+    message = {"mtype": "samp.app.ping", "params": {"a": "b"}}
+    taken = [{"sender": "c1", "id": None, **message}, {"sender": "c2", "id": "m1", **message}]
+    assert heard[:8] == ["unreadable"] * 6 + taken
+
+
 def test_identifiers_are_read_to_the_last_digit(run):
     ids = np.array([2**63 - 1, 2**53 + 1, 0, 7])
     table = Table({"name": ["a", "<&>", "", "d"], "obj_id": ids, "z": [0.1, 0.2, 0.3, 0.4]})

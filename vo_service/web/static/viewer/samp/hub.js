@@ -87,11 +87,12 @@ export class Hub extends EventTarget {
 
   pass(call) {
     const { "samp.methodName": method = "", "samp.params": given } = call;
-    if (!Array.isArray(given) || given.length < 2) return this.tell("unreadable");
-    const sender = given[0], message = given.at(-1);
+    const [sender, tag, message = tag] = Array.isArray(given) ? given : [];
+    const { "samp.mtype": mtype, "samp.params": params = {} } = message ?? {};
     if (method.endsWith("receiveResponse") || sender === this.ownId) return;
-    const id = method.endsWith("receiveCall") ? given[1] : null;
-    this.tell("message", { sender, id, mtype: message["samp.mtype"], params: message["samp.params"] ?? {} });
+    const id = method.endsWith("receiveCall") ? tag : null;
+    if (typeof mtype === "string") this.tell("message", { sender, id, mtype, params });
+    else this.tell("unreadable");
   }
 
   tell(name, detail) {
