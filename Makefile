@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 DEMO   ?= demo
 ROWS   ?= 2000
 PORT   ?= 8080
+PROCESSES ?= 2
 
 .PHONY: install test lint unit demo lock bench bench-150k clean
 
@@ -29,14 +30,10 @@ lint: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# The first drive programs and clocks, and want the machine for themselves; the others share it.
-MOVED := tests/unit/ingest/maps tests/unit/ingest/report tests/unit/ingest/compare
-
+# What drives windows or minds the clock wants the machine for itself; the rest shares it by files.
 unit: install
-	$(BIN)/pytest tests/contract tests/docs tests/integration
-	$(BIN)/pytest tests/unit/ingest $(addprefix --ignore=,$(MOVED)) & first=$$!; \
-	$(BIN)/pytest tests/unit/vo_service tests/unit/sampclient $(MOVED); second=$$?; \
-	wait $$first && exit $$second
+	$(BIN)/pytest -m alone
+	$(BIN)/pytest -m "not alone" -n $(PROCESSES) --dist loadfile
 
 bench: install
 	$(BIN)/python -m tests.benchmarks

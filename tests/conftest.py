@@ -31,7 +31,7 @@ def mock_release(mock_survey: Path, tmp_path_factory: pytest.TempPathFactory) ->
     root = tmp_path_factory.mktemp("mock") / "release"
     quick = {
         "forest_trees": 40, "isolation_trees": 100, "planted_copies": 5, "report_spectra": 1,
-        "components_region": 10, "components_whole": 20,
+        "components_region": 10, "components_whole": 20, "map_methods": ("umap", "pca"),
     }  # fmt: skip
     run([str(mock_survey)], root, IngestSettings(survey="mock", **quick))
     return root

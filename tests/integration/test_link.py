@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.desktop import Desktop, is_red, linked_desktop, until
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.alone]
 
 CLICKS = 50
 SECONDS = 10
@@ -146,12 +146,12 @@ def test_topcat_closed_hub_gone_and_ctrl_c(real_service: str):
         desktop.topcat.proc.terminate()
         desktop.link.wait_for("TOPCAT was closed")
         with desktop.harness.topcat(desktop.hub):
-            until(lambda: desktop.link.written.count("TOPCAT has") == 2, 60, "TOPCAT again")
+            desktop.link.wait_for("TOPCAT has", times=2)
             desktop.hub.server.stop()
             desktop.link.wait_for("SAMP hub is gone", 20)
             desktop.link.wait_for("SAMP hub: started one", 20)
             # TOPCAT looks for a new hub by itself, and still has the table.
-            until(lambda: desktop.link.written.count("TOPCAT has") == 3, 60, "TOPCAT, third")
+            desktop.link.wait_for("TOPCAT has", times=3)
         assert desktop.link.interrupt() == 0
         lock = desktop.hub.lockfile
         assert "The link is ended" in desktop.link.written

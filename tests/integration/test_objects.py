@@ -83,16 +83,30 @@ def test_the_page_tells_what_the_tables_tell(service, tap, strangest):
     assert hrefs == [f"/objects/{row['neighbour_id']}" for row in similar]
 
 
+def test_maps_by_other_methods_are_shown_with_the_object_on_its_dot(service, tap, strangest):
+    obj_id = strangest["obj_id"]
+    page = read_page(f"{service}/objects/{obj_id}")
+    points = tap.search(f"SELECT * FROM oddsky.map_points WHERE obj_id = {obj_id}")
+    assert len(points) > 1
+    for region in points["region_id"]:
+        (card,) = page.xpath(f"//section[@aria-labelledby='map-{region}']")
+        (plot,) = card.xpath("./details/svg")
+        (picture,) = plot.xpath("./image/@href")
+        assert picture == f"/objects/maps/{region}-pca.png"
+        assert stands_on_a_dot(service, plot)
+
+
 def test_the_queries_of_the_page_give_what_it_shows(service, tap, strangest):
     page = read_page(f"{service}/objects/{strangest['obj_id']}")
     queries = [pre.text for pre in page.xpath("//pre")]
-    assert len(queries) == 6
+    assert len(queries) == 7
     results = [tap.search(query) for query in queries]
     assert [len(r) for r in results[:2]] == [1, len(tap.search("SELECT * FROM oddsky.detectors"))]
     _, _, body = fetch(f"{service}/objects/{strangest['obj_id']}?RESPONSEFORMAT=json")
     told = json.loads(body)
     lengths = [len(told[n]) for n in ("scores", "reasons", "lines", "similar", "repeats")]
-    assert [len(r) for r in results[1:]] == lengths
+    elsewhere = sum(map(len, told["elsewhere"].values()))
+    assert [len(r) for r in results[1:]] == [*lengths[:4], elsewhere, *lengths[4:]]
 
 
 def test_json_has_identifiers_as_text_and_numbers_as_they_are(service, strangest):
@@ -213,12 +227,18 @@ def test_an_object_stands_on_its_own_dot(service, tap, strangest):
     """The ring of the page lies where the picture behind it has an object."""
     page = read_page(f"{service}/objects/{strangest['obj_id']}")
     (card,) = page.xpath("//section[@aria-labelledby='map-whole']")
-    place = card.xpath("string(.//*[@class='here']/@transform)")
-    x, y = (float(v) for v in re.findall(r"[\d.]+", place))
-    _, _, body = fetch(f"{service}/objects/maps/whole.png")
-    opacity = np.asarray(Image.open(io.BytesIO(body)).convert("RGBA"))[..., 3]
-    height, width = opacity.shape
-    assert opacity[int(y / 200 * height), int(x / 200 * width)] > 0
+    (plot,) = card.xpath("./svg")
+    assert stands_on_a_dot(service, plot)
+
+
+def stands_on_a_dot(service: str, plot: html.HtmlElement) -> bool:
+    """Return whether the picture behind a plot has an object where the ring is."""
+    place = plot.xpath("string(./*[@class='here']/@transform)")
+    across, down = (float(v) / 200 for v in re.findall(r"[\d.]+", place))
+    (picture,) = plot.xpath("./image/@href")
+    opacity = np.asarray(Image.open(io.BytesIO(fetch(f"{service}{picture}")[2])).convert("RGBA"))
+    row, column = (int(f * (n - 1e-9)) for f, n in zip((down, across), opacity.shape, strict=False))
+    return bool(opacity[row, column, 3])
 
 
 def test_a_release_without_spectra_has_pages_too(tmp_path):

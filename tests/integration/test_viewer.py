@@ -12,7 +12,7 @@ import pyvo
 from tests.support.browser import PHONE, Browser, Watched, running_browser
 from tests.support.shared import needed_module
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.alone]
 
 SERIOUS = ("serious", "critical")
 LIST = "SELECT TOP 100 obj_id FROM oddsky.objects ORDER BY consensus_rank"

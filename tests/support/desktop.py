@@ -67,8 +67,12 @@ class LinkProcess:
     def written(self) -> str:
         return self.log.read_text()
 
-    def wait_for(self, sentence: str, seconds: float = 60) -> None:
-        until(lambda: sentence in self.written, seconds, f"'{sentence}' in: {self.written}")
+    def wait_for(self, sentence: str, seconds: float = 60, times: int = 1) -> None:
+        """Wait until the link has written a sentence so often."""
+        deadline = time.monotonic() + seconds
+        while self.written.count(sentence) < times:
+            assert time.monotonic() < deadline, f"no '{sentence}' ({times}) in: {self.written}"
+            time.sleep(0.05)
 
     def clicked(self) -> list[int]:
         """Return the obj_ids that the terminal told, the last one last."""

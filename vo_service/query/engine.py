@@ -55,6 +55,10 @@ class RowStream(Protocol):
         """Yield batches; their schema is that of the statement's fields."""
         ...
 
+    def fetch_few(self) -> list[tuple[Any, ...]]:
+        """Return all rows at once, as Python's own values: for a handful, sooner than batches."""
+        ...
+
     def close(self) -> None:
         """Stop the query, if it still runs, and free what it holds; from any thread, any time."""
         ...

@@ -110,6 +110,11 @@ class PostgresRows:
         finally:
             self._give_back(complete)
 
+    def fetch_few(self) -> list[tuple[Any, ...]]:
+        """Return all rows at once; see `RowStream.fetch_few`."""
+        batches = (batch.columns for batch in self)
+        return [row for b in batches for row in zip(*(c.to_pylist() for c in b), strict=True)]
+
     def close(self) -> None:
         """Stop the query, if it still runs, and free its connection."""
         self._closing.set()

@@ -11,7 +11,12 @@ from vo_service.formats.png import encode_opacity
 from vo_service.release.table import Table
 from vo_service.services.holdings import Holding
 from vo_service.services.run_query import fetch_rows
-from vo_service.services.survey_tables import SurveyTables, column
+from vo_service.services.survey_tables import (
+    SurveyTables,
+    column,
+    find_map_points,
+    map_name,
+)
 
 FEWEST_CELLS, MOST_CELLS = 60, 160
 """A side; a small release has large cells, so that a single object can be seen."""
@@ -82,6 +87,12 @@ def draw_density(holding: Holding, name: str) -> bytes:
 
 def _count(holding: Holding) -> dict[str, Density]:
     tables = SurveyTables.find(holding.release)
+    points = find_map_points(tables)
+    elsewhere = _count_elsewhere(holding, points) if points else {}
+    return _count_main(holding, tables) | elsewhere
+
+
+def _count_main(holding: Holding, tables: SurveyTables) -> dict[str, Density]:
     main = tables.objects
     names = [
         n for n in tables.names("map:") if main.by_role(f"map:{n}:x") and main.by_role(f"map:{n}:y")
@@ -101,6 +112,27 @@ def _fetch_places(holding: Holding, main: Table, names: list[str]) -> Iterator[p
     if main.by_role("random"):
         query += f" WHERE {column(main, 'random')} < {MOST_DRAWN}"
     return fetch_rows(query, holding)
+
+
+def _count_elsewhere(holding: Holding, points: Table) -> dict[str, Density]:
+    """Count the places of maps by other methods, whose rows are sorted by map and by identifier.
+
+    An identifier has nothing to do with where an object lies, so that the first rows of a large map
+    are a sample.
+    """
+    region, method = column(points, "region"), column(points, "map_method")
+    rows = fetch_rows(f"SELECT DISTINCT {region}, {method} FROM {points.full_name}", holding)
+    names = sorted(tuple(row.values()) for batch in rows for row in batch.to_pylist())
+    axes = f"{column(points, 'map_x')}, {column(points, 'map_y')}"
+    found = {}
+    for of_region, by_method in names:
+        query = (
+            f"SELECT TOP {MOST_DRAWN} {axes} FROM {points.full_name}"
+            f" WHERE {region} = '{of_region}' AND {method} = '{by_method}'"
+        )
+        places = pa.Table.from_batches(fetch_rows(query, holding))
+        found[map_name(of_region, by_method)] = _density(*(c.to_numpy() for c in places.columns))
+    return {name: density for name, density in found.items() if density}
 
 
 def _density(x: np.ndarray, y: np.ndarray) -> Density | None:

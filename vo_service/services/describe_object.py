@@ -16,7 +16,7 @@ from vo_service.services.object_queries import (
 )
 from vo_service.services.planes import PLANES
 from vo_service.services.run_query import fetch_rows
-from vo_service.services.survey_tables import SurveyTables
+from vo_service.services.survey_tables import SurveyTables, map_name
 
 LARGEST_ID = 2**63 - 1
 
@@ -31,7 +31,7 @@ class Place:
     Attributes
     ----------
     name : str
-        A region, or a diagnostic plane.
+        A region, a diagnostic plane, or a region and a method with a dash between.
     x, y : float or None
         None where it does not lie on it.
     rank, ranked : int or None
@@ -43,10 +43,10 @@ class Place:
     name: str
     x: float | None
     y: float | None
-    rank: int | None
-    ranked: int | None
-    x_about: str
-    y_about: str
+    rank: int | None = None
+    ranked: int | None = None
+    x_about: str = ""
+    y_about: str = ""
 
     @property
     def is_covered(self) -> bool:
@@ -67,6 +67,8 @@ class ObjectDescription:
         How many objects have a rank, by the role of the rank.
     places : tuple of Place
         Maps of regions first, then planes.
+    elsewhere : dict of str to list of Place
+        By region: the places on its maps of other methods; none where they do not hold it.
     scores, reasons, lines, similar, repeats : list of dict
         Rows of findings, values by role.
     fields : dict of str to dict of str to Field
@@ -80,6 +82,7 @@ class ObjectDescription:
     facts: tuple[tuple[Field, Any], ...]
     ranked: dict[str, int]
     places: tuple[Place, ...]
+    elsewhere: dict[str, list[Place]]
     scores: list[Row]
     reasons: list[Row]
     lines: list[Row]
@@ -153,6 +156,7 @@ def describe_object(holding: Holding, obj_id: int, base_url: str) -> ObjectDescr
         tuple((f, values[f.name]) for f in tables.objects.fields),
         _count_ranked(tables.objects),
         tuple(_places(tables, values)),
+        _group_places(found.get("elsewhere", [])),
         **{name: found.get(name, []) for name in lists},
         fields={name: query.columns for name, query in queries.items()},
         queries=(asked, *queries.values()),
@@ -184,6 +188,15 @@ def _places(tables: SurveyTables, values: Row) -> list[Place]:
         for name in names
         if main.by_role(f"map:{name}:x") and main.by_role(f"map:{name}:y")
     ]
+
+
+def _group_places(rows: list[Row]) -> dict[str, list[Place]]:
+    """Return places on maps of other methods by region."""
+    grouped: dict[str, list[Place]] = {}
+    for row in rows:
+        name = map_name(row["region"], row["map_method"])
+        grouped.setdefault(row["region"], []).append(Place(name, row["map_x"], row["map_y"]))
+    return grouped
 
 
 def _value(table: Table, role: str, values: Mapping[str, Any]) -> Any:

@@ -11,7 +11,7 @@ from vo_service.query.engine import Statement
 from vo_service.release.field import Field
 from vo_service.release.table import Table
 from vo_service.services.holdings import Holding
-from vo_service.services.run_query import fetch_rows, fetch_statement, make_statement
+from vo_service.services.run_query import fetch_few, fetch_rows, make_statement
 from vo_service.services.survey_tables import find_main
 
 Facts = Mapping[int, tuple[Param, ...]]
@@ -52,8 +52,7 @@ def find_facts(holding: Holding, obj_ids: Sequence[int]) -> Facts:
     fields = told_fields(table)
     return {
         row[0]: tuple(_param(f, value) for f, value in zip(fields, row[1:], strict=True))
-        for batch in fetch_statement(_statement(holding, table, obj_ids), holding)
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        for row in fetch_few(_statement(holding, table, obj_ids), holding)
     }
 
 

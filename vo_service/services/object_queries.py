@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from vo_service.release.field import Field
 from vo_service.release.table import Table
 from vo_service.release.tap_schema import quote_name
-from vo_service.services.survey_tables import SurveyTables, column, columns
+from vo_service.services.survey_tables import (
+    MAP_POINT,
+    SurveyTables,
+    column,
+    columns,
+    find_map_points,
+)
 
 OBJECT_FACTS = ("id", "name", "redshift", "consensus")
 """What is said of another object where it is named."""
@@ -44,12 +50,13 @@ def query_object(tables: SurveyTables, obj_id: int) -> ObjectQuery:
 
 
 def query_findings(tables: SurveyTables, obj_id: int) -> dict[str, ObjectQuery]:
-    """Ask for scores, reasons, lines and similar objects, as far as the release has them."""
+    """Ask for scores, reasons, lines, similar objects and maps, as far as the release has them."""
     written = {
         "scores": _scores(tables, obj_id),
         "reasons": _reasons(tables, obj_id),
         "lines": _lines(tables, obj_id),
         "similar": _similar(tables, obj_id),
+        "elsewhere": _elsewhere(tables, obj_id),
     }
     return {name: query for name, query in written.items() if query}
 
@@ -143,6 +150,16 @@ def _similar(tables: SurveyTables, obj_id: int) -> ObjectQuery | None:
     text = _select(asked, neighbours, "n", join, obj_id)
     text += f"\nORDER BY {column(neighbours, 'region')}, {column(neighbours, 'neighbour_rank')}"
     return ObjectQuery("Similar objects in every region", text, _fields(asked))
+
+
+def _elsewhere(tables: SurveyTables, obj_id: int) -> ObjectQuery | None:
+    points = find_map_points(tables)
+    if points is None:
+        return None
+    asked = columns(points, MAP_POINT, "m")
+    text = _select(asked, points, "m", "", obj_id)
+    text += f"\nORDER BY {column(points, 'region')}, {column(points, 'map_method')}"
+    return ObjectQuery("Its places on the maps of other methods", text, _fields(asked))
 
 
 def _select(

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import pyarrow as pa
 
@@ -107,7 +108,11 @@ def fetch_tree(
     query: Query, holding: Holding, seconds: float = 10.0, base_url: str = ""
 ) -> Iterator[pa.RecordBatch]:
     """Run a query that is a tree already and yield its batches."""
-    return fetch_statement(make_statement(query, holding, base_url), holding, seconds)
+    rows = holding.engine.open(make_statement(query, holding, base_url), seconds)
+    try:
+        yield from rows
+    finally:
+        rows.close()
 
 
 def make_statement(query: Query, holding: Holding, base_url: str = "") -> Statement:
@@ -115,13 +120,13 @@ def make_statement(query: Query, holding: Holding, base_url: str = "") -> Statem
     return compile_statement(translate(query, holding.catalogue, base_url), holding)
 
 
-def fetch_statement(
+def fetch_few(
     statement: Statement, holding: Holding, seconds: float = 10.0
-) -> Iterator[pa.RecordBatch]:
-    """Run a statement and yield its batches."""
+) -> list[tuple[Any, ...]]:
+    """Run a statement that has few rows and return them, sooner than in batches."""
     rows = holding.engine.open(statement, seconds)
     try:
-        yield from rows
+        return rows.fetch_few()
     finally:
         rows.close()
 

@@ -11,6 +11,9 @@ from vo_service.release.tap_schema import quote_name
 
 IDENTIFIER_TYPES = ("long", "int")
 
+MAP_POINT = ("region", "map_method", "map_x", "map_y")
+"""Roles of the maps by other methods than the one whose places stand with the objects."""
+
 
 @dataclass(frozen=True, slots=True)
 class SurveyTables:
@@ -52,6 +55,17 @@ class SurveyTables:
         roles = (f.role for f in self.objects.fields)
         found = (r.removeprefix(prefix).split(":")[0] for r in roles if r.startswith(prefix))
         return tuple(dict.fromkeys(found))
+
+
+def find_map_points(tables: SurveyTables) -> Table | None:
+    """Return the table with the maps of other methods; None where there are none."""
+    points = tables.having("id", *MAP_POINT)
+    return points if points and points.rows else None
+
+
+def map_name(region: str, method: str) -> str:
+    """Name a map of another method, as its picture and its place are called."""
+    return f"{region}-{method}"
 
 
 def find_main(release: Release) -> Table | None:

@@ -32,6 +32,7 @@ def as_json(described: ObjectDescription) -> bytes:
             "facts": facts,
             "ranked": described.ranked,
             "places": described.places,
+            "elsewhere": described.elsewhere,
             "scores": described.scores,
             "reasons": described.reasons,
             "lines": described.lines,

@@ -1,5 +1,6 @@
 """The page of an object, the same as JSON, and the way to it by name or position."""
 
+from collections.abc import Sequence
 from itertools import groupby
 
 from flask import Blueprint, Response, url_for
@@ -84,6 +85,7 @@ def _page(described: ObjectDescription) -> Response:
         regions={r.name: r for r in read_guide(holding()).regions},
         similar=similar,
         maps=_plots(described.regions, similar),
+        elsewhere={r: _plots(p, {}) for r, p in described.elsewhere.items()},
         planes=_plots(described.planes, {}),
         sky_links=list_sky_links(ra, dec) if has_position else (),
         pictures=list_pictures(ra, dec) if has_position else (),
@@ -91,7 +93,7 @@ def _page(described: ObjectDescription) -> Response:
     )
 
 
-def _plots(places: tuple[Place, ...], similar: dict[str, list[Row]]) -> list[Plot]:
+def _plots(places: Sequence[Place], similar: dict[str, list[Row]]) -> list[Plot]:
     densities = find_densities(holding())
     drawn = [p for p in places if p.name in densities]
     return [make_plot(p, densities[p.name], similar.get(p.name, ())) for p in drawn]

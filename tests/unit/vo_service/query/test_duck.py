@@ -33,6 +33,25 @@ def test_a_query_that_takes_too_long_is_stopped(queries):
     assert queries.value("SELECT COUNT(*) FROM stars") == 500
 
 
+def test_a_few_rows_are_those_of_the_batches(queries):
+    statement = queries.statement("SELECT * FROM observations ORDER BY id")
+    batches = list(queries.engine.open(statement, 30.0))
+    expected = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    found = queries.engine.open(statement, 30.0).fetch_few()
+    assert len(found) > 2
+    assert [tuple(map(_listed, row)) for row in found] == expected
+
+
+def _listed(value: object) -> object:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def test_a_query_for_a_few_rows_is_stopped_too(queries):
+    with pytest.raises(QueryTimeoutError):
+        queries.engine.open(queries.statement(ENDLESS), 1.0).fetch_few()
+    assert queries.value("SELECT COUNT(*) FROM stars") == 500
+
+
 def test_closing_stops_a_query_and_may_be_done_twice(queries):
     rows = queries.engine.open(queries.statement("SELECT * FROM stars"), 30.0)
     next(iter(rows))

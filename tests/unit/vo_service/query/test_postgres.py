@@ -98,6 +98,15 @@ def test_rows_come_in_batches_as_the_server_finds_them(queries):
     assert max(sizes) < 500_000
 
 
+def test_a_few_rows_are_those_of_the_batches(queries):
+    statement = queries.statement("SELECT * FROM observations ORDER BY id")
+    batches = list(queries.engine.open(statement, 30.0))
+    expected = [tuple(row.values()) for batch in batches for row in batch.to_pylist()]
+    found = queries.engine.open(statement, 30.0).fetch_few()
+    assert len(found) > 2
+    assert found == expected
+
+
 def test_more_queries_than_connections_wait_or_are_told(queries):
     pool = Pool(PoolSettings(queries.pool.settings.url, 1), wait_seconds=0.1)
     first = pool.take()
