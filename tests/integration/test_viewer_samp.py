@@ -4,6 +4,7 @@ import io
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from urllib.parse import parse_qs
 
 import numpy as np
@@ -97,6 +98,15 @@ def rows_of(messages: list[dict]) -> list[int]:
 def tell(capsys: pytest.CaptureFixture, what: str, started: float) -> None:
     with capsys.disabled():
         print(f"\nviewer: {what} {1000 * (time.perf_counter() - started):.0f} ms")
+
+
+def settled(heard: list) -> int:
+    """Return how many messages there are when no more come."""
+    count = -1
+    while len(heard) != count:
+        count = len(heard)
+        time.sleep(0.6)
+    return count
 
 
 def test_a_page_asks_for_no_hub_until_its_reader_does(browser, hub, program):
@@ -227,6 +237,32 @@ def test_a_held_key_tells_ten_rows_a_second_and_the_last(viewer, program, object
     assert len(program.heard) <= 10 * took + 2
 
 
+def test_two_viewers_and_a_program_that_repeats_all_come_to_rest(
+    viewer, browser, program, hub, objects, files
+):
+    with (
+        closing(hub.program("Parrot", repeats=True)) as parrot,
+        browser.visit("/viewer?TOP=5&CONNECT=1") as other,
+    ):
+        Page(other, program, files).wait_state("with TOPCAT")
+        program.notify("table.load.votable", url=f"{files}/objects.vot", table_id="all")
+        Page(other, program, files).wait_said("gave")
+        until(lambda: program.said("table.load.votable"), 5)
+        for heard in (program.heard, parrot.heard):
+            heard.clear()
+        for _ in range(12):
+            viewer.page.keyboard.press("j")
+            time.sleep(0.05)
+        count = settled(program.heard)
+        assert 12 < count <= 2 * 12
+        viewer.page.keyboard.press("j")
+        last = viewer.watched.asked("SHOW")
+        other.wait_shown(last)
+        assert settled(program.heard) == count + 2
+        assert (viewer.watched.shown(), other.shown()) == (last, last)
+        assert other.troubles == []
+
+
 def test_without_a_table_others_are_told_the_position(browser, program, objects):
     with browser.visit(f"/viewer?TOP={LISTED}&CONNECT=1") as watched:
         Page(watched, program, "").wait_state("connected to")
@@ -297,7 +333,7 @@ def test_what_cannot_be_followed_is_a_line_and_no_more(viewer, objects):
     for file, sentence in TABLES:
         said = viewer.give(file, "bad")["samp.error"]["samp.errortxt"]
         assert sentence in said
-        later = viewer.ask("table.highlight.row", table_id="bad", row="1")
+        later = viewer.ask("table.highlight.row", table_id="bad", row=str(len(said)))
         assert later["samp.error"]["samp.errortxt"] == said, "it is remembered why"
     viewer.page.keyboard.press("j")
     viewer.watched.wait_shown(listed(objects, 0))

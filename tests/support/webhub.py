@@ -105,8 +105,8 @@ class WebHub:
             given = {"samp.methodName": "receiveNotification", "samp.params": ("c0", message)}
             waiting.put(given)
 
-    def program(self, name: str) -> "Program":
-        return Program(name, str(self._lock))
+    def program(self, name: str, repeats: bool = False) -> "Program":
+        return Program(name, str(self._lock), repeats)
 
     def close(self) -> None:
         self.door.close()
@@ -114,7 +114,7 @@ class WebHub:
 
 
 class Program:
-    """A program on the hub that hears all.
+    """A program on the hub that hears all, and may say all of it again.
 
     Attributes
     ----------
@@ -122,8 +122,9 @@ class Program:
         MType and parameters of what came, hub events left out.
     """
 
-    def __init__(self, name: str, lock: str):
+    def __init__(self, name: str, lock: str, repeats: bool = False):
         self.heard: list[tuple[str, dict]] = []
+        self._repeats = repeats
         proxy = samp.SAMPHubProxy()
         proxy.connect(hub_params=read_lockfile(lock))
         self._client = samp.SAMPClient(proxy, name=name, addr="127.0.0.1")
@@ -135,6 +136,8 @@ class Program:
     def _hear(self, _key, _sender, mtype, params, _extra) -> None:
         if not mtype.startswith("samp.hub.event"):
             self.heard.append((mtype, params))
+            if self._repeats:
+                self.notify(mtype, **params)
 
     def said(self, mtype: str) -> list[dict]:
         """Return the parameters of what came of one kind."""

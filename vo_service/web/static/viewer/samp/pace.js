@@ -19,26 +19,26 @@ export class Pace {
 export class Recent {
   constructor(milliseconds) {
     this.milliseconds = milliseconds;
-    this.times = new Map();
+    this.known = new Map();
   }
 
-  add(key) {
+  set(key, value) {
     this.forget();
-    this.times.delete(key);
-    this.times.set(key, performance.now());
+    this.known.delete(key);
+    this.known.set(key, { value, time: performance.now() });
   }
 
-  has(key) {
+  get(key) {
     this.forget();
-    return this.times.has(key);
+    return this.known.get(key)?.value;
   }
 
   // The oldest stand first.
   forget() {
     const oldest = performance.now() - this.milliseconds;
-    for (const [key, time] of this.times) {
+    for (const [key, { time }] of this.known) {
       if (time >= oldest) return;
-      this.times.delete(key);
+      this.known.delete(key);
     }
   }
 }

@@ -53,7 +53,9 @@ export class Programs extends EventTarget {
     this.say(`${this.nameOf(message)} gave “${table.name}”, ${count(table.ids.length, "row")}.`);
   }
 
-  async highlight({ params }) {
+  async highlight(message) {
+    const { params } = message;
+    if (this.isKnown(message, params.row)) return;
     const turn = this.takeTurn();
     const table = await this.tables.find(params);
     await this.showRow(table, table.parse(params.row), turn);
@@ -62,11 +64,12 @@ export class Programs extends EventTarget {
   async select(message) {
     const { "row-list": texts } = message.params;
     if (!Array.isArray(texts)) throw new Error("A selection without a list of rows.");
+    if (!texts.length || this.isKnown(message, texts)) return null;
     const turn = this.takeTurn();
     const table = await this.tables.find(message.params);
     const rows = texts.map((text) => table.parse(text));
     if (rows.length === 1) return this.showRow(table, rows[0], turn);
-    if (!rows.length || turn !== this.turn || this.isKnown(keyOf(table, rows))) return null;
+    if (turn !== this.turn) return null;
     const who = this.nameOf(message);
     this.say(`${who} selected ${count(rows.length, "row")} of “${table.name}”.`);
     return this.link.select(rows.map((row) => table.ids[row]), {
@@ -75,7 +78,7 @@ export class Programs extends EventTarget {
   }
 
   async showRow(table, row, turn) {
-    if (turn === this.turn && !this.isKnown(keyOf(table, [row]))) await this.link.show(table.ids[row]);
+    if (turn === this.turn) await this.link.show(table.ids[row]);
   }
 
   // The newest message wins, however long the table of an older one takes to come.
@@ -85,12 +88,15 @@ export class Programs extends EventTarget {
     return this.turn;
   }
 
-  // Whether this was just said here, or heard last: some programs say a click twice, or repeat ours.
-  isKnown(key) {
-    const isRepeated = this.heardLast === key && this.heard.has(key);
+  // Whether this was said here a moment ago, or by another program, or by the same one last: some
+  // say a click twice, some repeat what they hear.
+  isKnown({ sender, params }, rows) {
+    const key = keyOf(params["table-id"] ?? params.url, rows);
+    const teller = this.heard.get(key);
+    if (this.sent.get(key) || (teller && (teller !== sender || this.heardLast === key))) return true;
+    this.heard.set(key, sender);
     this.heardLast = key;
-    this.heard.add(key);
-    return isRepeated || this.sent.has(key);
+    return false;
   }
 
   async loadSpectrum({ params }) {
@@ -156,7 +162,7 @@ export class Programs extends EventTarget {
   }
 
   sendRows(mtype, table, rows, params) {
-    this.sent.add(keyOf(table, rows));
+    for (const name of [table.id, table.url]) this.sent.set(keyOf(name, rows), true);
     this.connection.send(mtype, { "table-id": table.id, url: table.url, ...params });
   }
 
@@ -176,7 +182,7 @@ export class Programs extends EventTarget {
 }
 
 function keyOf(table, rows) {
-  return `${table.id} ${rows}`;
+  return `${table} ${rows}`;
 }
 
 function count(number, what) {
