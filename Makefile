@@ -32,7 +32,8 @@ lint: install
 
 # What drives windows or minds the clock wants the machine for itself; the rest shares it by files.
 unit: install
-	$(BIN)/pytest -m alone
+	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && export ODDSKY_TEST_FOLDER="$$folder" && \
+	$(BIN)/pytest -m alone && \
 	$(BIN)/pytest -m "not alone" -n $(PROCESSES) --dist loadfile
 
 bench: install

@@ -9,6 +9,7 @@ import pytest
 from ingest.cli import run
 from ingest.mock.survey import write_survey
 from ingest.settings import IngestSettings
+from tests.support.once import made_once
 from tests.support.postgres import Server, running_server
 from tests.support.service import serving
 from tests.support.shared import shared_path
@@ -21,20 +22,19 @@ MOCK_ROWS = 300
 
 @pytest.fixture(scope="session")
 def mock_survey(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("mock-survey")
-    write_survey(folder, MOCK_ROWS, seed=3)
-    return folder
+    return made_once(tmp_path_factory, "mock-survey", lambda f: write_survey(f, MOCK_ROWS, seed=3))
 
 
 @pytest.fixture(scope="session")
 def mock_release(mock_survey: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("mock") / "release"
     quick = {
         "forest_trees": 40, "isolation_trees": 100, "planted_copies": 5, "report_spectra": 1,
         "components_region": 10, "components_whole": 20, "map_methods": ("umap", "pca"),
     }  # fmt: skip
-    run([str(mock_survey)], root, IngestSettings(survey="mock", **quick))
-    return root
+    settings = IngestSettings(survey="mock", **quick)
+    return made_once(
+        tmp_path_factory, "mock-release", lambda root: run([str(mock_survey)], root, settings)
+    )
 
 
 @pytest.fixture(scope="session")
@@ -46,9 +46,10 @@ def service(mock_release: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="session")
 def real_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     archive = shared_path("data/sdss_dr14/spec-lite-700.tar.xz")
-    root = tmp_path_factory.mktemp("real") / "release"
-    run([str(archive)], root, IngestSettings(planted_copies=0, report_spectra=1))
-    return root
+    settings = IngestSettings(planted_copies=0, report_spectra=1)
+    return made_once(
+        tmp_path_factory, "real-release", lambda root: run([str(archive)], root, settings)
+    )
 
 
 @pytest.fixture(scope="session")
