@@ -79,12 +79,17 @@ export class Plot {
 
   // Draw other spectra over it, brought to its median.
   showOthers(spectra) {
-    this.others.forEach((other, i) => { other.data = this.scaled(spectra[i]); });
+    this.others.forEach((source, i) => this.put(source, spectra[i]));
   }
 
   // Means of groups in order: the later, the thicker.
   showStacks(stacks) {
-    this.stacks.forEach((source, i) => { source.data = this.scaled(stacks[i]); });
+    this.stacks.forEach((source, i) => this.put(source, stacks[i]));
+  }
+
+  // What was empty and stays so need not be drawn anew at every step.
+  put(source, spectrum) {
+    if (spectrum || source.data.wave.length) source.data = this.scaled(spectrum);
   }
 
   scaled(spectrum) {
