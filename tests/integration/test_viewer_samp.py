@@ -179,6 +179,10 @@ def test_a_selection_becomes_the_list_and_its_mean_is_drawn(viewer, program, obj
     program.notify("table.select.rowList", table_id="all", row_list=[str(rows[9])])
     viewer.watched.wait_shown(ids[9])
     assert viewer.page.text_content("#place") == "10 of 150"
+    program.notify("table.select.rowList", table_id="all", row_list=[str(rows[120])])
+    viewer.watched.wait_shown(ids[120])
+    box, option = (viewer.page.locator(part).bounding_box() for part in ("#options", "#option-120"))
+    assert box["y"] <= option["y"] <= box["y"] + box["height"] - option["height"]
 
 
 def test_a_spectrum_of_this_service_is_shown_and_of_another_refused(viewer, program, objects):

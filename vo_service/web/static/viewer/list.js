@@ -23,6 +23,7 @@ export class List extends EventTarget {
   fill(items) {
     this.items = [...new Map(items.map((item) => [item.id, item])).values()];
     this.box.replaceChildren();
+    this.box.classList.toggle("brief", this.items.every((item) => !item.note)); // how high an unseen one is
     this.makeOptions(BLOCK);
     this.index = -1;
     this.tellPlace();
