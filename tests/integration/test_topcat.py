@@ -1,0 +1,125 @@
+"""The real TOPCAT asks the service by its own windows, and shows what it gets."""
+
+from collections.abc import Iterator
+
+import pytest
+import pyvo
+from astropy.table import Table
+
+from tests.support.desktop import is_red, pixels, until
+from tests.support.topcat import CONE, INVOKE_BUTTON, SSA, Loaded, TapWindow, Topcat, started_topcat
+
+pytestmark = pytest.mark.client
+
+SEND_SPECTRUM, PLOT_TABLE = 8, 6
+"""Places among the activation actions of a table with spectra."""
+
+
+@pytest.fixture(scope="module")
+def topcat() -> Iterator[Topcat]:
+    with started_topcat() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def tap(service: str) -> pyvo.dal.TAPService:
+    return pyvo.dal.TAPService(f"{service}/tap")
+
+
+@pytest.fixture(scope="module")
+def centre(tap) -> tuple[float, float]:
+    """Right ascension and declination of the strangest spectrum [degree]."""
+    row = tap.search("SELECT TOP 1 ra, dec FROM oddsky.objects ORDER BY consensus_rank")[0]
+    return round(row["ra"], 3), round(row["dec"], 3)
+
+
+@pytest.fixture(scope="module")
+def spectra(topcat: Topcat, service: str, centre: tuple[float, float]) -> Loaded:
+    """What the SSA window gives around the strangest spectrum."""
+    return topcat.search(topcat.open(SSA), f"{service}/ssa", *map(str, centre), "30")
+
+
+@pytest.fixture(scope="module")
+def window(topcat: Topcat, service: str) -> TapWindow:
+    return TapWindow(topcat, f"{service}/tap")
+
+
+def assert_same(seen: Table, expected: Table) -> None:
+    """Assert that TOPCAT has the rows, and knows what the columns hold."""
+    assert seen.colnames == expected.colnames
+    assert seen["obj_id"].tolist() == expected["obj_id"].tolist()
+    for name in expected.colnames:
+        assert seen[name].unit == expected[name].unit, name
+        assert seen[name].description == expected[name].description, name
+        assert seen[name].description, name
+
+
+def test_links_of_a_row_are_shown(topcat, service):
+    loaded = topcat.load(service, "obj_id, name, datalink_url")
+    actions = topcat.select_action(loaded)
+    assert topcat.press(actions, INVOKE_BUTTON, "View Datalink Table")
+
+
+def test_the_ssa_window_loads_spectra_around_a_position(spectra, service, centre):
+    expected = pyvo.dal.SSAService(f"{service}/ssa").search(pos=centre, diameter=30).to_table()
+    assert 2 < len(expected) < 300
+    assert_same(spectra.table, expected)
+
+
+def test_a_spectrum_found_by_ssa_is_sent_to_viewers(topcat, spectra):
+    actions = topcat.select_action(spectra, SEND_SPECTRUM)
+    seen = len(topcat.hub.messages)
+    topcat.hub.click(actions, *INVOKE_BUTTON)
+    sent = topcat.hub.wait_message("spectrum.load.ssa-generic", topcat.program.id, seen)["params"]
+    first = spectra.table[0]
+    assert sent["url"] == sent["meta"]["ssa:Access.Reference"] == first["access_url"]
+    assert sent["meta"]["ssa:Target.Name"] == first["target_name"]
+    assert Table.read(sent["url"], format="votable")["flux"].unit
+
+
+def test_a_spectrum_found_by_ssa_is_plotted_at_once(topcat, spectra):
+    actions = topcat.select_action(spectra, PLOT_TABLE)
+    plot = topcat.press(actions, INVOKE_BUTTON, "Plane Plot (Activated)")
+    until(lambda: is_red(pixels(topcat.hub, plot)[:400]).sum() > 500, 10, "the spectrum")
+
+
+def test_the_cone_window_searches_where_another_program_points(topcat, service, centre):
+    window = topcat.open(CONE)
+    topcat.program.call("coord.pointAt.sky", ra=centre[0], dec=centre[1])
+    loaded = topcat.search(window, f"{service}/cone", "", "", "12")
+    expected = pyvo.dal.SCSService(f"{service}/cone").search(centre, 12, verbosity=2).to_table()
+    assert 2 < len(expected) < 300
+    assert_same(loaded.table, expected)
+
+
+def test_the_tap_window_runs_a_query_that_is_typed(window, tap):
+    query = (
+        "SELECT TOP 50 obj_id, name, z, nad_rank FROM oddsky.objects "
+        "WHERE z > 0.05 ORDER BY consensus_rank"
+    )
+    window.write(query)
+    assert not window.finds_fault()
+    expected = tap.search(query).to_table()
+    assert len(expected) == 50
+    assert_same(window.run().table, expected)
+
+
+def test_the_tap_window_knows_the_columns(window):
+    window.write("SELECT nad_rnak FROM oddsky.objects")
+    assert window.finds_fault()
+
+
+def test_the_tap_window_offers_the_examples_of_the_service(window, tap):
+    window.choose_example()
+    assert not window.finds_fault()
+    assert_same(window.run().table, tap.run_sync(tap.examples[0]["QUERY"]).to_table())
+
+
+def test_a_job_takes_a_table_of_topcat(window, tap, spectra):
+    window.run_as_job()
+    window.write(
+        f"SELECT o.obj_id, o.name, t.redshift FROM TAP_UPLOAD.t{spectra.number} AS t "
+        "JOIN oddsky.objects AS o ON o.obj_id = t.obj_id ORDER BY o.obj_id"
+    )
+    table = window.run().table
+    assert table["obj_id"].tolist() == sorted(spectra.table["obj_id"].tolist())
