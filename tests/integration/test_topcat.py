@@ -92,26 +92,26 @@ def test_the_cone_window_searches_where_another_program_points(topcat, service, 
     assert_same(loaded.table, expected)
 
 
+def test_the_tap_window_knows_the_columns(window):
+    window.write("SELECT nad_rnak FROM oddsky.objects")
+    until(window.finds_fault, 10, "TOPCAT's doubt")
+    window.write("SELECT nad_rank FROM oddsky.objects")
+    until(lambda: not window.finds_fault(), 10, "TOPCAT's consent")
+
+
 def test_the_tap_window_runs_a_query_that_is_typed(window, tap):
     query = (
         "SELECT TOP 50 obj_id, name, z, nad_rank FROM oddsky.objects "
         "WHERE z > 0.05 ORDER BY consensus_rank"
     )
     window.write(query)
-    assert not window.finds_fault()
     expected = tap.search(query).to_table()
     assert len(expected) == 50
     assert_same(window.run().table, expected)
 
 
-def test_the_tap_window_knows_the_columns(window):
-    window.write("SELECT nad_rnak FROM oddsky.objects")
-    assert window.finds_fault()
-
-
 def test_the_tap_window_offers_the_examples_of_the_service(window, tap):
     window.choose_example()
-    assert not window.finds_fault()
     assert_same(window.run().table, tap.run_sync(tap.examples[0]["QUERY"]).to_table())
 
 

@@ -81,18 +81,13 @@ class Topcat:
         with urllib.request.urlopen(url) as answer:
             return Loaded(self._number, Table.read(io.BytesIO(answer.read()), format="votable"))
 
-    def titles(self) -> set[str]:
-        """Return the titles of all windows."""
-        return set(self.hub.windows().values())
-
     def open(self, title: str) -> int:
         """Open a window of the menu VO, in the corner of the screen."""
         self.hub.click(self._main, *VO_MENU)
         window = self.press(self._main, VO_ITEMS[title], title)
         if error := REGISTRY_ERRORS.get(title):
-            self.hub.xdotool("windowactivate", "--sync", self.hub.wait_window(f"^{error}"))
-            self.hub.xdotool("key", "space")
-            until(lambda: not any(error in t for t in self.titles()), 10, f"the end of '{error}'")
+            self.hub.xdotool("windowactivate", "--sync", self.wait(error), "key", "space")
+            until(lambda: error not in self.hub.windows().values(), 10, f"the end of '{error}'")
         self.hub.xdotool("windowmove", "--sync", window, 0, 0)
         return window
 
@@ -134,13 +129,21 @@ class Topcat:
         return window
 
     def press(self, window: int, place: tuple[int, int], title: str) -> int:
-        """Press a button until the window is there that it opens."""
+        """Press a button; return the window that it opens."""
+        self.hub.click(window, *place)
+        try:
+            return self.wait(title, 5)
+        except AssertionError:  # a click is lost on a window that is not yet complete
+            self.hub.click(window, *place)
+            return self.wait(title, 30)
 
-        def opened() -> int | None:
-            found = [w for w, t in self.hub.windows().items() if title in t]
-            return found[0] if found else self.hub.click(window, *place)
+    def wait(self, title: str, seconds: float = 20) -> int:
+        """Wait for a window whose title has these words."""
 
-        return until(opened, 30, f"the window '{title}'")
+        def found() -> int | None:
+            return next((w for w, t in self.hub.windows().items() if title in t), None)
+
+        return until(found, seconds, f"the window '{title}'")
 
     def _new_table(self) -> str | None:
         seen = len(self.hub.messages)
