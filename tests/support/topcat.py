@@ -34,12 +34,16 @@ REGISTRY_ERRORS = {SSA: "Query Error", TAP: "Service search error"}
 FIRST_ACTION, ACTION_HEIGHT, INVOKE_BUTTON = (90, 122), 23, (265, 388)
 """In the window of activation actions: the likeliest action stands first."""
 
+PLOT_TABLE, SEND_SPECTRUM = 6, 8
+"""Their places among the actions of a table that SSA gave."""
+
 URL_FIELD, OK_BUTTON = (350, 474), (315, 660)
 """In the windows of cone search and SSA."""
 
 TAP_SIZE = (1000, 940)
 TAP_URL_FIELD, USE_SERVICE_BUTTON = (277, 666), (638, 695)
-QUERY_TEXT, RUN_BUTTON, MODE, FAULT_BUTTON = (476, 754), (505, 911), (184, 613), (925, 612)
+QUERY_TEXT, RUN_BUTTON, MODE = (476, 754), (505, 911), (184, 613)
+CLEAR_BUTTON, FAULT_BUTTON = (745, 613), (925, 613)
 EXAMPLES_BUTTON, SERVICE_EXAMPLES, FIRST_EXAMPLE = (68, 870), (68, 909), (393, 397)
 
 
@@ -117,8 +121,9 @@ class Topcat:
                 self.type(number)
 
     def type(self, text: str) -> None:
-        """Type into the field that has the focus."""
-        self.hub.xdotool("type", "--delay", 4, text)
+        """Type into the field that was given the focus, when it has taken it."""
+        time.sleep(0.15)
+        self.hub.xdotool("type", "--delay", 6, text)
 
     def select_action(self, loaded: Loaded, place: int = 0) -> int:
         """Select an activation action of the current table; return their window."""
@@ -171,8 +176,8 @@ class TapWindow:
 
     def write(self, query: str) -> None:
         """Write a query in place of what is there."""
+        self._hub.click(self.window, *CLEAR_BUTTON)
         self._hub.click(self.window, *QUERY_TEXT)
-        self._hub.xdotool("key", "ctrl+a")
         self._topcat.type(query)
 
     def show_examples(self) -> None:
