@@ -22,7 +22,7 @@ def main(service: str) -> None:
     """Show the links of a row."""
     with started_topcat() as topcat:
         actions = topcat.select_action(topcat.load(service, "obj_id, name, datalink_url"))
-        window = topcat.press(actions, INVOKE_BUTTON, "View Datalink Table")
+        window = topcat.press(actions, "View Datalink Table", INVOKE_BUTTON)
         topcat.hub.xdotool("windowsize", "--sync", window, *SIZE)
         topcat.hub.drag(window, [(400, 156), (400, 420)])  # the bar below the table
         time.sleep(2)

@@ -44,7 +44,7 @@ def _find_spectra(topcat: Topcat, url: str) -> None:
     topcat.fill(form, url, "150.1", "20.9", "20")
     topcat.hub.click(form, *OK_BUTTON)
     actions = topcat.select_action(topcat.next_table(), PLOT_TABLE)
-    plot = topcat.press(actions, INVOKE_BUTTON, "Plane Plot (Activated)")
+    plot = topcat.press(actions, "Plane Plot (Activated)", INVOKE_BUTTON)
     topcat.hub.xdotool("windowsize", "--sync", plot, *PLOT_SIZE)
     topcat.hub.xdotool("windowmove", "--sync", plot, FORM_SIZE[0] + BORDER, 0)
     topcat.hub.xdotool("windowraise", form, "windowraise", plot)

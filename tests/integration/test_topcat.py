@@ -68,7 +68,7 @@ def assert_same(seen: Table, expected: Table) -> None:
 def test_links_of_a_row_are_shown(topcat, service):
     loaded = topcat.load(service, "obj_id, name, datalink_url")
     actions = topcat.select_action(loaded)
-    assert topcat.press(actions, INVOKE_BUTTON, "View Datalink Table")
+    assert topcat.press(actions, "View Datalink Table", INVOKE_BUTTON)
 
 
 def test_the_ssa_window_loads_spectra_around_a_position(spectra, service, centre):
@@ -90,7 +90,7 @@ def test_a_spectrum_found_by_ssa_is_sent_to_viewers(topcat, spectra):
 
 def test_a_spectrum_found_by_ssa_is_plotted_at_once(topcat, spectra):
     actions = topcat.select_action(spectra, PLOT_TABLE)
-    plot = topcat.press(actions, INVOKE_BUTTON, "Plane Plot (Activated)")
+    plot = topcat.press(actions, "Plane Plot (Activated)", INVOKE_BUTTON)
     until(lambda: is_red(pixels(topcat.hub, plot)[:400]).sum() > 500, 10, "the spectrum")
 
 
@@ -125,6 +125,7 @@ def test_the_tap_window_offers_the_examples_of_the_service(window, tap):
 
 
 def test_a_job_takes_a_table_of_topcat(window, tap, spectra):
+    before = {job.jobid for job in tap.get_job_list()}
     window.run_as_job()
     window.write(
         f"SELECT o.obj_id, o.name, t.redshift FROM TAP_UPLOAD.t{spectra.number} AS t "
@@ -132,6 +133,8 @@ def test_a_job_takes_a_table_of_topcat(window, tap, spectra):
     )
     table = window.run().table
     assert table["obj_id"].tolist() == sorted(spectra.table["obj_id"].tolist())
+    (job,) = [job for job in tap.get_job_list() if job.jobid not in before]
+    assert job.phase == "COMPLETED"
 
 
 def test_nothing_that_came_was_wrong_to_topcat(topcat, window):

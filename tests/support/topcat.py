@@ -21,7 +21,7 @@ from astropy.table import Table
 from tests.support.desktop import load_harness, pixels, until
 from tests.support.shared import missing
 
-REFUSED = "-Dhttp.proxyHost=127.0.0.1 -Dhttp.proxyPort=9 -Dhttps.proxyHost=127.0.0.1"
+REFUSED = " ".join(f"-D{p}.proxyHost=127.0.0.1 -D{p}.proxyPort=9" for p in ("http", "https"))
 """Whatever is not on this machine is refused at once: the registry that windows ask on opening."""
 
 MAIN_SIZE = (900, 500)
@@ -44,7 +44,7 @@ TAP_SIZE = (1000, 940)
 TAP_URL_FIELD, USE_SERVICE_BUTTON = (277, 666), (638, 695)
 QUERY_TEXT, RUN_BUTTON, MODE = (476, 754), (505, 911), (184, 613)
 CLEAR_BUTTON, FAULT_BUTTON = (745, 613), (925, 613)
-EXAMPLES_BUTTON, SERVICE_EXAMPLES, FIRST_EXAMPLE = (68, 870), (68, 909), (393, 397)
+EXAMPLES_BUTTON, SERVICE_EXAMPLES = (68, 870), (68, 909)
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ class Topcat:
 
     def open(self, title: str) -> int:
         """Open a window of the menu VO, in the corner of the screen."""
-        self.hub.click(self._main, *VO_MENU)
-        window = self.press(self._main, VO_ITEMS[title], title)
+        window = self.press(self._main, title, VO_MENU, VO_ITEMS[title])
         if error := REGISTRY_ERRORS.get(title):
-            self.hub.xdotool("windowactivate", "--sync", self.wait(error), "key", "space")
+            refused = self.hub.wait_window(f"^{error}$", 20)
+            self.hub.xdotool("windowactivate", "--sync", refused, "key", "space")
             until(lambda: error not in self.hub.windows().values(), 10, f"the end of '{error}'")
         self.hub.xdotool("windowmove", "--sync", window, 0, 0)
         return window
@@ -128,27 +128,28 @@ class Topcat:
     def select_action(self, loaded: Loaded, place: int = 0) -> int:
         """Select an activation action of the current table; return their window."""
         title = f"TOPCAT({loaded.number}): Activation"
-        window = self.press(self._main, ACTIONS_BUTTON, title)
+        window = self.press(self._main, title, ACTIONS_BUTTON)
         x, y = FIRST_ACTION
         self.hub.click(window, x, y + place * ACTION_HEIGHT)
         return window
 
-    def press(self, window: int, place: tuple[int, int], title: str) -> int:
-        """Press a button; return the window that it opens."""
-        self.hub.click(window, *place)
-        try:
-            return self.wait(title, 5)
-        except AssertionError:  # a click is lost on a window that is not yet complete
-            self.hub.click(window, *place)
-            return self.wait(title, 30)
+    def press(self, window: int, title: str, *places: tuple[int, int]) -> int:
+        """Press a button, or a menu and its item; return the window that opens."""
+        for seconds in (5, 30):  # a click is lost on a window that is not yet complete
+            for place in places:
+                self.hub.click(window, *place)
+            if found := self._find(title, seconds):
+                return found
+        raise AssertionError(f"no window '{title}' among {self.hub.windows().values()}")
 
-    def wait(self, title: str, seconds: float = 20) -> int:
-        """Wait for a window whose title has these words."""
-
-        def found() -> int | None:
-            return next((w for w, t in self.hub.windows().items() if title in t), None)
-
-        return until(found, seconds, f"the window '{title}'")
+    def _find(self, title: str, seconds: float) -> int | None:
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for window, its_title in self.hub.windows().items():
+                if title in its_title:
+                    return window
+            time.sleep(0.05)
+        return None
 
     def _new_table(self) -> str | None:
         seen = len(self.hub.messages)
@@ -180,15 +181,11 @@ class TapWindow:
         self._hub.click(self.window, *QUERY_TEXT)
         self._topcat.type(query)
 
-    def show_examples(self) -> None:
-        """Open the menu of the service's own examples."""
-        self._hub.click(self.window, *EXAMPLES_BUTTON)
-        self._hub.click(self.window, *SERVICE_EXAMPLES)
-
     def choose_example(self) -> None:
         """Take the first of the service's own examples as query."""
-        self.show_examples()
-        self._hub.click(self.window, *FIRST_EXAMPLE)
+        self._hub.click(self.window, *EXAMPLES_BUTTON)
+        self._hub.click(self.window, *SERVICE_EXAMPLES)
+        self._hub.xdotool("key", "--delay", 100, "Right", "Return")
 
     def run_as_job(self) -> None:
         """From now on, run queries as jobs."""
