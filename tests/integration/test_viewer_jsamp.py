@@ -10,7 +10,7 @@ from tests.support.browser import Browser, running_browser
 from tests.support.desktop import until
 from tests.support.webhub import STANDARD_PORT, VIEWER, Page, Program, running_jsamp, served
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.alone]
 
 
 @pytest.fixture

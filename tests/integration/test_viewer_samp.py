@@ -17,7 +17,7 @@ from tests.support.desktop import until
 from tests.support.shared import needed_module
 from tests.support.webhub import VIEWER, Page, Program, WebHub, running_hub, served
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.alone]
 
 LISTED = 20
 MTYPES = {
