@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.support.activation import topcat_with
+from tests.support.topcat import INVOKE_BUTTON, started_topcat
 
 PICTURE = Path(__file__).with_name("links-topcat.png")
 SIZE = (900, 660)
@@ -20,8 +20,9 @@ SIZE = (900, 660)
 
 def main(service: str) -> None:
     """Show the links of a row."""
-    with topcat_with(service, "obj_id, name, datalink_url") as topcat:
-        window = topcat.invoke_first("View Datalink Table")
+    with started_topcat() as topcat:
+        actions = topcat.select_action(topcat.load(service, "obj_id, name, datalink_url"))
+        window = topcat.press(actions, "View Datalink Table", INVOKE_BUTTON)
         topcat.hub.xdotool("windowsize", "--sync", window, *SIZE)
         topcat.hub.drag(window, [(400, 156), (400, 420)])  # the bar below the table
         time.sleep(2)

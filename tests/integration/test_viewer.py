@@ -192,6 +192,28 @@ def test_the_mean_of_the_list_is_drawn_at_the_level_of_the_spectrum(browser, ids
         watched.page.wait_for_function("() => !document.querySelector('#overlays button')")
 
 
+def test_means_of_groups_are_drawn_in_the_order_of_a_column(browser, service, ids):
+    with browser.visit("/viewer?TOP=30&STACK=mean") as watched:
+        watched.wait_shown(ids[0])
+        watched.page.select_option("select[name=groups]", "3")
+        with watched.page.expect_response("**/stack") as told:
+            watched.page.select_option("select[name=order]", "z")
+        watched.page.wait_for_selector("#overlays button:nth-child(3)")
+        asked = parse_qs(told.value.request.post_data)
+        assert (asked["GROUPS"], asked["ORDER"]) == (["3"], ["z"])
+        query = f"SELECT z FROM oddsky.objects WHERE obj_id IN ({', '.join(ids[:30])})"
+        rows = pyvo.dal.TAPService(f"{service}/tap").search(query)
+        redshifts = np.sort(np.asarray(rows["z"]))
+        medians = np.median(redshifts.reshape(3, 10), axis=1)
+        names = watched.page.locator("#overlays button").all_text_contents()
+        seen = [float(name.rstrip("×").rpartition(" ")[2]) for name in names]
+        np.testing.assert_allclose(seen, medians, rtol=1e-3)
+        code = f"""{DATA}.filter((r) => r.glyph.type === "Line" && r.glyph.line_width.value > 1.5
+            && r.data_source.data.wave.length).map((r) => r.glyph.line_width.value)"""
+        assert watched.page.evaluate(code) == [2, 3, 4], "the later, the thicker"
+        assert (watched.asked("GROUPS"), watched.asked("ORDER")) == ("3", "z")
+
+
 def test_a_service_that_makes_no_stacks_says_so(browser, ids):
     with browser.visit("/viewer?TOP=5") as watched:
         watched.wait_shown(ids[0])
@@ -217,6 +239,21 @@ def test_other_programs_show_and_select_through_one_seam(viewer, ids):
     viewer.page.keyboard.press("j")
     viewer.wait_shown(ids[5])
     assert viewer.page.evaluate("oddsky.told") == [["highlight", {"id": ids[5]}]]
+
+
+def test_a_long_list_is_made_as_the_reader_comes_near(viewer, ids):
+    long = [*ids[:3], *map(str, range(1, 1200)), *ids[3:6]]
+    viewer.page.evaluate("ids => oddsky.select(ids)", long)
+    assert viewer.page.text_content("#place") == f"1 of {len(long):,}"
+    made = viewer.page.locator("#options [role=option]")
+    assert made.count() == 500
+    viewer.page.evaluate("document.querySelector('#options').scrollTop = 1e9")
+    viewer.page.wait_for_selector("#option-999")
+    viewer.page.focus("#options")
+    viewer.page.keyboard.press("End")
+    viewer.wait_shown(ids[5])
+    assert made.count() == len(long)
+    assert made.last.get_attribute("aria-selected") == "true"
 
 
 @pytest.mark.parametrize(

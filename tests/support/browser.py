@@ -12,8 +12,10 @@ from tests.support.shared import missing
 OPTIONS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
+HUB = "localhost:21012"
+"""Where the standard puts the SAMP hub; a test puts its own there."""
+
 DESKTOP, PHONE = (1400, 900), (390, 844)
 
 
@@ -90,8 +92,15 @@ class Browser:
 
 
 @contextmanager
-def running_browser(service: str) -> Iterator[Browser]:
-    """Start Chromium; skip when it or what drives it is missing."""
+def running_browser(service: str, hub_port: int | None = None) -> Iterator[Browser]:
+    """Start Chromium; skip when it or what drives it is missing.
+
+    Parameters
+    ----------
+    service : str
+    hub_port : int, optional
+        Port of this machine where its pages find the SAMP hub; they find none without it.
+    """
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         missing("needs the program chromium")
@@ -99,8 +108,10 @@ def running_browser(service: str) -> Iterator[Browser]:
         from playwright.sync_api import sync_playwright
     except ImportError:
         missing("needs the package playwright")
+    hub = f"127.0.0.1:{hub_port}" if hub_port else "~NOTFOUND"
+    rules = f"--host-resolver-rules=MAP {HUB} {hub}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=OPTIONS)
+        chromium = playwright.chromium.launch(executable_path=program, args=[*OPTIONS, rules])
         try:
             yield Browser(chromium, service)
         finally:

@@ -148,9 +148,7 @@ class Desktop:
 
     def pixels(self, window: int) -> np.ndarray:
         """Return a window's picture, uint8 of shape (height, width, 3)."""
-        command = ["import", "-display", self.hub.display, "-window", str(window), "png:-"]
-        png = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout
-        return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
+        return pixels(self.hub, window)
 
     def map_points(self, plot: int) -> np.ndarray:
         """Return the pixels (x, y) of the map's markers that no other touches."""
@@ -211,6 +209,13 @@ def linked_desktop(service: str) -> Iterator[Desktop]:
             yield Desktop(harness, hub, stack, service)
         except harness.ClientNotInstalled as error:
             missing(str(error))
+
+
+def pixels(hub: object, window: int) -> np.ndarray:
+    """Return a window's picture, uint8 of shape (height, width, 3)."""
+    command = ["import", "-display", hub.display, "-window", str(window), "png:-"]
+    png = subprocess.run(command, check=True, capture_output=True, timeout=30).stdout
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"))
 
 
 def is_red(pixels: np.ndarray) -> np.ndarray:

@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 
 from vo_service.errors import NotFoundError, UsageError
+from vo_service.release.field import Field
 from vo_service.services.holdings import Holding
 from vo_service.services.object_queries import query_list
 from vo_service.services.survey_tables import SurveyTables
 from vo_service.services.wavelengths import Line, Region, find_lines, find_regions
 
 DEFAULT_COUNT, MOST_COUNT = 100, 10_000
+MEASURES = ("double", "float", "int", "short")
+UNORDERED = ("meta.", "stat.error", "instr.", "pos.eq", "pos.healpix")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,14 @@ class Guide:
         Both empty where the release does not say.
     ranks : tuple of (str, str)
         Name and role of every rank that makes a top list; the consensus first.
+    orders : tuple of str
+        Columns by which spectra can be ordered.
     """
 
     regions: tuple[Region, ...]
     lines: tuple[Line, ...]
     ranks: tuple[tuple[str, str], ...]
+    orders: tuple[str, ...]
 
 
 def read_guide(holding: Holding) -> Guide:
@@ -80,7 +86,14 @@ def _read(holding: Holding) -> Guide:
     order = tables.names("oddness:")
     ranked = [region for region in find_regions(holding) if region.name in order]
     ranked.sort(key=lambda region: order.index(region.name))
-    return Guide(tuple(ranked), find_lines(holding), tuple(_ranks(tables)))
+    orders = [f.name for f in tables.objects.fields if _orders(f)]
+    return Guide(tuple(ranked), find_lines(holding), tuple(_ranks(tables)), tuple(orders))
+
+
+def _orders(field: Field) -> bool:
+    """Whether a column says how much: no code, no error, no place on the sky."""
+    is_scalar = field.datatype in MEASURES and not field.arraysize
+    return is_scalar and not field.ucd.startswith(UNORDERED)
 
 
 def _ranks(tables: SurveyTables) -> list[tuple[str, str]]:

@@ -17,6 +17,9 @@ from vo_service.services.survey_tables import (
 OBJECT_FACTS = ("id", "name", "redshift", "consensus")
 """What is said of another object where it is named."""
 
+POSITION = ("ra", "dec")
+"""Said beside it in lists, which other programs plot on the sky."""
+
 MOST_REPEATS = 100
 
 
@@ -74,7 +77,7 @@ def query_list(tables: SurveyTables, rank: str, count: int) -> str:
     """Write the query of a top list: the strangest first by the column of a rank's role."""
     main = tables.objects
     field = main.by_role(rank)
-    asked = columns(main, ("id", "name", rank, "redshift"), "o")
+    asked = columns(main, ("id", "name", rank, "redshift", *POSITION), "o")
     assert field is not None, "asked for only where it is there"
     name = quote_name(field.name)
     return (
@@ -85,7 +88,7 @@ def query_list(tables: SurveyTables, rank: str, count: int) -> str:
 
 def query_named(tables: SurveyTables, ids: Sequence[str]) -> str:
     """Write the query that tells who these objects are."""
-    asked = columns(tables.objects, OBJECT_FACTS, "o")
+    asked = columns(tables.objects, (*OBJECT_FACTS, *POSITION), "o")
     return (
         f"SELECT {_list(asked)}\nFROM {tables.objects.full_name} AS o\n"
         f"WHERE {column(tables.objects, 'id', 'o')} IN ({', '.join(ids)})"

@@ -11,8 +11,17 @@ POLICY = (
 """Content Security Policy, level 3. BokehJS writes style elements of its own."""
 
 
-def show_page(template: str, **values: object) -> Response:
-    """Answer with a page that loads nothing from elsewhere unless its reader asks for it."""
+def show_page(template: str, reaching: str = "", **values: object) -> Response:
+    """Answer with a page that loads nothing from elsewhere unless its reader asks for it.
+
+    Parameters
+    ----------
+    template : str
+    reaching : str
+        Origins beside the service that its scripts may ask.
+    **values
+        What the template is filled with.
+    """
     response = Response(render_template(template, **values))
-    response.headers["Content-Security-Policy"] = POLICY
+    response.headers["Content-Security-Policy"] = f"{POLICY}; connect-src 'self' {reaching}".strip()
     return response

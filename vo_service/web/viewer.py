@@ -19,7 +19,7 @@ from vo_service.services.guide import (
 )
 from vo_service.services.object_queries import query_named
 from vo_service.services.survey_tables import SurveyTables
-from vo_service.web.context import holding
+from vo_service.web.context import base_url, holding
 from vo_service.web.http import conditional
 from vo_service.web.page import show_page
 from vo_service.web.params import Params
@@ -29,6 +29,9 @@ blueprint = Blueprint("viewer", __name__, url_prefix="/viewer")
 BOKEH_FILES = ("bokeh.min.js", "bokeh-api.min.js")
 BOKEH_SECONDS = 31_536_000
 """The address holds the version, so a browser need not ask again for a year."""
+
+SAMP_HUB = "http://localhost:21012 http://127.0.0.1:21012"
+"""Where a page finds the hub, and what the hub fetches for it (SAMP 1.3, section 5)."""
 
 MOST_IDS = 1000
 MODULES = Path(__file__).parent / "static" / "viewer"
@@ -72,13 +75,17 @@ def _page() -> Response:
         query = write_list_query(held, listed, count)
     return show_page(
         "viewer.html",
+        reaching=SAMP_HUB,
+        base=base_url(),
+        named=query_named(SurveyTables.find(held.release), ["{ids}"]),
         ids=ids,
         query=query,
         listed=listed,
         count=count or DEFAULT_COUNT,
         lists=[name for name, _ in told.ranks],
+        orders=told.orders,
         families=list(dict.fromkeys(line.family for line in told.lines)),
-        modules=sorted(path.name for path in MODULES.glob("*.js")),
+        modules=sorted(str(path.relative_to(MODULES)) for path in MODULES.rglob("*.js")),
         bokeh=[url_for("viewer.bokeh", wanted=version("bokeh"), name=n) for n in BOKEH_FILES],
     )
 

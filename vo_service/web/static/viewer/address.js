@@ -1,10 +1,10 @@
 // What is shown, as it stands in the address: a link or a bookmark leads back to it.
-const WORDS = { frame: "FRAME", smooth: "SMOOTH", width: "WIDTH", current: "SHOW", stack: "STACK", range: "RANGE" };
+const WORDS = { frame: "FRAME", smooth: "SMOOTH", width: "WIDTH", current: "SHOW", stack: "STACK", groups: "GROUPS", order: "ORDER", range: "RANGE" };
 const LISTS = { families: "LINES", hidden: "HIDE", pinned: "PIN" };
 const NONE = "none";
 
 export const DEFAULTS = {
-  frame: "rest", smooth: "none", width: "5", current: "", stack: "", range: "", families: null, hidden: [], pinned: [],
+  frame: "rest", smooth: "none", width: "5", current: "", stack: "", groups: "1", order: "", range: "", families: null, hidden: [], pinned: [],
 };
 
 export function readState() {

@@ -16,6 +16,8 @@ export class Controls extends EventTarget {
     elements.frame.value = state.frame;
     elements.smooth.value = state.smooth;
     this.width.value = state.width;
+    elements.groups.value = state.groups;
+    if (state.order) elements.order.value = state.order;
     for (const box of this.boxes("layer")) box.checked = !state.hidden.includes(box.value);
     for (const box of this.boxes("family")) box.checked = state.families?.includes(box.value) ?? true;
     this.sayWidth();
@@ -29,6 +31,8 @@ export class Controls extends EventTarget {
       frame: elements.frame.value,
       smooth: elements.smooth.value,
       width: this.width.value,
+      groups: elements.groups.value,
+      order: elements.groups.value === "1" ? "" : elements.order.value,
       families: chosen.length === families.length ? null : chosen,
       hidden: this.boxes("layer").filter((box) => !box.checked).map((box) => box.value),
     };
@@ -75,6 +79,7 @@ export class Controls extends EventTarget {
   }
 
   sayWidth() {
+    this.form.elements.order.disabled = this.form.elements.groups.value === "1";
     this.width.disabled = this.form.elements.smooth.value === "none";
     this.form.elements.said.value = this.width.disabled ? "off" : `${this.width.value} pixels`;
   }

@@ -1,7 +1,7 @@
 // The seam to other programs on the desktop: what they ask, and what they are told.
 //
 //     viewer.show(id)                 show a spectrum, in the list or not
-//     viewer.select(ids)              make these the list
+//     viewer.select(ids, {…})         make these the list; see `select` below
 //     viewer.addEventListener("highlight", ({ detail }) => detail.id)
 //     viewer.addEventListener("select", ({ detail }) => detail.ids)
 //
@@ -9,21 +9,15 @@
 export class ViewerLink extends EventTarget {
   constructor({ show, select }) {
     super();
-    this.isAsked = false;
-    this.show = (id) => this.asking(() => show(String(id)));
-    this.select = (ids) => this.asking(() => select(ids.map(String)));
-  }
-
-  async asking(act) {
-    this.isAsked = true;
-    try {
-      await act();
-    } finally {
-      this.isAsked = false;
-    }
+    this.show = (id) => show(String(id));
+    // The list may have a title, the objects labels; `isStacked` draws the mean of all of them.
+    this.select = (ids, { title, labels = [], isStacked = false } = {}) => {
+      const items = ids.map((id, i) => ({ id: String(id), label: labels[i] || String(id), note: "" }));
+      return select(items, title, isStacked);
+    };
   }
 
   tell(name, detail) {
-    if (!this.isAsked) this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }

@@ -2,6 +2,7 @@
 import { toText } from "./text.js";
 
 export const MOST_ROWS = 10000;
+const BLOCK = 500; // options are made as the reader comes near: thousands at once take long
 
 export class List extends EventTarget {
   constructor(box, place) {
@@ -15,14 +16,27 @@ export class List extends EventTarget {
       if (option) this.choose(Number(option.dataset.index));
     });
     box.addEventListener("keydown", (event) => this.onKey(event));
+    box.addEventListener("scroll", () => this.onScroll());
   }
 
   // Take items {id, label, note}; those of the same identifier count once.
   fill(items) {
     this.items = [...new Map(items.map((item) => [item.id, item])).values()];
-    this.box.replaceChildren(...this.items.map(makeOption));
+    this.box.replaceChildren();
+    this.box.classList.toggle("brief", this.items.every((item) => !item.note)); // how high an unseen one is
+    this.makeOptions(BLOCK);
     this.index = -1;
     this.tellPlace();
+  }
+
+  makeOptions(count) {
+    const made = this.box.children.length;
+    if (count > made) this.box.append(...this.items.slice(made, count).map((item, i) => makeOption(item, made + i)));
+  }
+
+  onScroll() {
+    const { scrollTop, clientHeight, scrollHeight } = this.box;
+    if (scrollTop + 2 * clientHeight > scrollHeight) this.makeOptions(this.box.children.length + BLOCK);
   }
 
   async load(service, query, ids) {
@@ -68,7 +82,9 @@ export class List extends EventTarget {
     this.tellPlace();
   }
 
+  // The option of an item; those far down a very long list have none.
   optionAt(index) {
+    if (index < MOST_ROWS) this.makeOptions(index + 1);
     return this.box.children[index];
   }
 

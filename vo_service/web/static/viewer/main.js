@@ -7,6 +7,7 @@ import { Keys } from "./keys.js";
 import { ViewerLink } from "./link.js";
 import { List } from "./list.js";
 import { MOST_PINNED, Overlays } from "./overlays.js";
+import { Panel } from "./samp/panel.js";
 import { Service } from "./service.js";
 import { smooth } from "./smooth.js";
 import { onThemeChange, readTheme } from "./theme.js";
@@ -15,11 +16,13 @@ const byId = (id) => document.getElementById(id);
 const PAN = 0.25;
 const LOOK_ANGSTROM = 120;
 const WRITE_MS = 300;
+const MOST_NAMED = 1000;
 
 class Viewer {
   constructor(page) {
     this.ids = page.dataset.ids.split(" ").filter(Boolean);
     this.query = page.dataset.query;
+    this.named = page.dataset.named;
     this.service = new Service(page.dataset.root);
     this.list = new List(byId("options"), byId("place"));
     this.facts = new Facts(byId("facts"), page.dataset.root);
@@ -27,7 +30,8 @@ class Viewer {
     this.overlays = new Overlays(byId("overlays"), this.service);
     this.state = readState();
     this.bokeh = loadBokeh(page.dataset.bokeh.split(" "));
-    this.link = new ViewerLink({ show: (id) => this.show(id, true), select: (ids) => this.select(ids) });
+    this.link = new ViewerLink({ show: (id) => this.showAsked(id), select: (...asked) => this.select(...asked) });
+    this.place = { root: page.dataset.root, base: page.dataset.base };
   }
 
   // All that is needed is asked for at once; BokehJS takes the longest.
@@ -45,6 +49,13 @@ class Viewer {
     this.link.tell("select", { ids: this.list.ids });
     if (!asked) await this.showFirst();
     this.fetchNeighbours();
+    this.join();
+  }
+
+  // Now that all is there, others may ask for what they like.
+  join() {
+    const { link, service } = this;
+    this.panel = new Panel(byId("programs"), { link, service, ...this.place, list: () => this.describeList() });
   }
 
   async showFirst() {
@@ -67,8 +78,8 @@ class Viewer {
   }
 
   listen() {
-    this.list.addEventListener("choose", ({ detail }) => this.show(detail));
-    this.facts.addEventListener("open", ({ detail }) => this.show(detail, true));
+    this.list.addEventListener("choose", ({ detail }) => this.visit(detail));
+    this.facts.addEventListener("open", ({ detail }) => this.visit(detail, true));
     this.facts.addEventListener("pin", ({ detail }) => this.pin(detail));
     this.facts.addEventListener("region", ({ detail }) => this.lookAtRegion(detail));
     this.facts.addEventListener("look", ({ detail }) => this.look(detail));
@@ -106,6 +117,17 @@ class Viewer {
     ];
   }
 
+  // The reader goes to a spectrum: others are told, before anything is fetched or drawn.
+  async visit(id, adds = false) {
+    this.link.tell("highlight", { id });
+    await this.show(id, adds);
+  }
+
+  // Another program goes to one; the history is the reader's own.
+  async showAsked(id) {
+    if (id !== this.state.current) await this.show(id);
+  }
+
   // Show a spectrum. A later call overtakes an earlier one whose answer is still on its way.
   async show(id, adds = false) {
     this.state.current = id;
@@ -120,7 +142,6 @@ class Viewer {
       this.object = object;
       byId("trouble").textContent = "";
       await this.drawAll();
-      this.link.tell("highlight", { id });
       this.fetchNeighbours();
     } catch (error) {
       if (id === this.state.current) this.fail(error);
@@ -188,11 +209,12 @@ class Viewer {
   }
 
   async onControls() {
-    const before = this.state.frame;
+    const { frame, groups, order } = this.state;
     Object.assign(this.state, this.controls.read());
     writeState(this.state);
     if (!this.object) return;
-    if (before === this.state.frame) return this.draw();
+    if (groups !== this.state.groups || order !== this.state.order) return this.drawOver();
+    if (frame === this.state.frame) return this.draw();
     this.plot.isZoomed = false;
     this.state.range = "";
     await this.show(this.state.current);
@@ -207,7 +229,7 @@ class Viewer {
     Object.assign(this.state, readState());
     this.controls.put(this.state);
     this.plot.isZoomed = false;
-    await this.show(this.state.current || this.list.items[0]?.id);
+    await this.visit(this.state.current || this.list.items[0]?.id);
   }
 
   look(wave) {
@@ -249,10 +271,23 @@ class Viewer {
     await this.overlays.draw(this.plot, this.state, this.list.ids, this.stretch);
   }
 
-  // Make these identifiers the list.
-  async select(ids) {
-    await this.list.load(this.service, "", ids);
-    if (ids.length) await this.show(ids[0], true);
+  // Make these items the list.
+  async select(items, title = "Spectra", isStacked = false) {
+    this.list.fill(items);
+    this.query = "";
+    byId("list-title").textContent = title;
+    if (byId("list-query")) byId("list-query").closest("details").hidden = true;
+    if (isStacked) this.state.stack = "mean";
+    this.list.mark(this.state.current);
+    if (this.list.current) await this.change({});
+    else if (items.length) await this.show(this.list.items[0].id);
+  }
+
+  // What the list is, for who wants it as a table: a query, unless it is too long for an address.
+  describeList() {
+    const { ids } = this.list;
+    const named = ids.length > MOST_NAMED ? "" : this.named.replace("{ids}", ids.join(", "));
+    return { ids, query: this.query || named, name: byId("list-title").textContent };
   }
 }
 

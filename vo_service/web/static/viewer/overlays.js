@@ -1,6 +1,6 @@
 // What is drawn over the spectrum: others that were pinned, and the stack of the list.
 import { smooth } from "./smooth.js";
-import { element } from "./text.js";
+import { element, toText } from "./text.js";
 
 export const MOST_PINNED = 5;
 
@@ -9,19 +9,23 @@ export class Overlays extends EventTarget {
     super();
     this.box = box;
     this.service = service;
+    this.turn = 0;
   }
 
-  // Fetch and draw them; what cannot be had is told, and left out.
+  // Fetch and draw them; what cannot be had is told, and left out. A later call overtakes an earlier one.
   async draw(plot, state, list, stretch) {
+    this.turn += 1;
+    const { turn } = this;
     const kernel = [state.smooth, Number(state.width)];
-    const [stack, ...others] = await Promise.all([
-      state.stack ? this.orNothing(this.service.stack(list)) : null,
+    const [stacks, ...others] = await Promise.all([
+      state.stack ? this.orNothing(this.service.stack(list, Number(state.groups), state.order)) : [],
       ...state.pinned.map((id) => this.orNothing(this.service.spectrum(id, state.frame))),
     ]);
+    if (turn !== this.turn) return;
     plot.showOthers(others.map((spectrum) => spectrum && smooth(spectrum, ...kernel)));
-    plot.showStack(stack && { wave: stack.wave.map((wave) => wave * stretch), flux: stack.mean });
-    await this.list(state, Boolean(stack));
-    if (state.stack && !stack) this.dispatchEvent(new CustomEvent("unstack")); // or it fails at every step
+    plot.showStacks((stacks ?? []).map(({ wave, flux }) => ({ wave: wave.map((w) => w * stretch), flux })));
+    await this.list(state, stacks ?? []);
+    if (!stacks) this.dispatchEvent(new CustomEvent("unstack")); // or it fails at every step
   }
 
   orNothing(answer) {
@@ -32,10 +36,10 @@ export class Overlays extends EventTarget {
   }
 
   // A legend whose entries are the buttons that take them away again.
-  async list(state, hasStack) {
+  async list(state, stacks) {
     const names = await Promise.all(state.pinned.map((id) => this.service.object(id).then((o) => o.title, () => id)));
     const chips = state.pinned.map((id, i) => this.makeChip(`pin-${i + 1}`, names[i], "unpin", id));
-    if (hasStack) chips.push(this.makeChip("pin-stack", "Mean of the list", "unstack"));
+    chips.push(...stacks.map((stack, i) => this.makeChip(`pin-stack stack-${i + 1}`, nameStack(stack, i, stacks.length, state.order), "unstack")));
     this.box.replaceChildren(...chips);
   }
 
@@ -45,4 +49,8 @@ export class Overlays extends EventTarget {
     chip.addEventListener("click", () => this.dispatchEvent(new CustomEvent(what, { detail })));
     return chip;
   }
+}
+
+function nameStack({ order }, i, count, column) {
+  return count > 1 ? `Mean ${i + 1} of ${count}, ${column} ${toText(order)}` : "Mean of the list";
 }

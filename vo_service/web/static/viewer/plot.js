@@ -8,6 +8,7 @@ const EMPTY = { wave: [], flux: [], model: [], sky: [], residual: [], sigma: [] 
 const FLUX_LABEL = "Flux density (10⁻¹⁷ erg s⁻¹ cm⁻² Å⁻¹)";
 const PERCENTILES = [0.005, 0.995];
 const DASHES = ["dashed", "dotted", "dotdash", "dashdot", [8, 2]];
+const STACK_WIDTHS = [2, 3, 4, 5, 6];
 const ZOOM = 0.7;
 
 export class Plot {
@@ -19,7 +20,7 @@ export class Plot {
     this.source = new Bokeh.ColumnDataSource({ data: EMPTY });
     this.outline = new Bokeh.ColumnDataSource({ data: { x: [], y: [] } });
     this.others = theme.pinned.map(() => new Bokeh.ColumnDataSource({ data: { wave: [], flux: [] } }));
-    this.stack = new Bokeh.ColumnDataSource({ data: { wave: [], flux: [] } });
+    this.stacks = STACK_WIDTHS.map(() => new Bokeh.ColumnDataSource({ data: { wave: [], flux: [] } }));
     this.x = new Bokeh.Range1d({ start: 0, end: 1 });
     this.y = new Bokeh.Range1d({ start: 0, end: 1 });
     this.residualY = new Bokeh.Range1d({ start: -5, end: 5 });
@@ -46,7 +47,9 @@ export class Plot {
     this.pinned = this.others.map((other, i) => top.step(field("wave"), field("flux"), "center", {
       source: other, line_color: theme.pinned[i], line_dash: DASHES[i], line_width: 1.2,
     }));
-    top.line(field("wave"), field("flux"), { source: this.stack, line_color: theme.stack, line_width: 2.5, line_alpha: 0.85 });
+    this.stacks.forEach((source, i) => top.line(field("wave"), field("flux"), {
+      source, line_color: theme.stack, line_width: STACK_WIDTHS[i], line_alpha: 0.85,
+    }));
     this.flux = top.step(field("wave"), field("flux"), "center", { source, line_color: theme.ink, line_width: 1.1 });
     this.model = top.line(field("wave"), field("model"), { source, line_color: theme.odd, line_width: 1.2, line_alpha: 0.8 });
     bottom.hstrip([-3], [3], { fill_color: theme.soft, fill_alpha: 0.14, line_color: null });
@@ -76,11 +79,17 @@ export class Plot {
 
   // Draw other spectra over it, brought to its median.
   showOthers(spectra) {
-    this.others.forEach((other, i) => { other.data = this.scaled(spectra[i]); });
+    this.others.forEach((source, i) => this.put(source, spectra[i]));
   }
 
-  showStack(stack) {
-    this.stack.data = this.scaled(stack);
+  // Means of groups in order: the later, the thicker.
+  showStacks(stacks) {
+    this.stacks.forEach((source, i) => this.put(source, stacks[i]));
+  }
+
+  // What was empty and stays so need not be drawn anew at every step.
+  put(source, spectrum) {
+    if (spectrum || source.data.wave.length) source.data = this.scaled(spectrum);
   }
 
   scaled(spectrum) {

@@ -29,10 +29,21 @@ export class Service {
     return this.json("tap/sync", { method: "POST", body: form });
   }
 
-  // The mean of all spectra of a list, as columns; over the whole grid, in the rest frame.
-  stack(ids) {
-    const form = new URLSearchParams({ GROUPS: 1, REGION: "whole", RESPONSEFORMAT: "json", ID: ids.join(",") });
-    return this.keep(`stack ${form}`, async () => toColumns(await this.json("stack", { method: "POST", body: form })));
+  // The means of a list over the whole grid, in the rest frame: of all its spectra, or of groups of
+  // equal size in the order of a column. For each group {wave, flux, order}, its median of the column.
+  stack(ids, groups, order) {
+    const form = new URLSearchParams({ GROUPS: groups, REGION: "whole", RESPONSEFORMAT: "json", ID: ids.join(",") });
+    if (groups > 1) form.set("ORDER", order);
+    return this.keep(`stack ${form}`, async () => splitStack(toColumns(await this.json("stack", { method: "POST", body: form }))));
+  }
+
+  // The identifier of the spectrum nearest to a place on the sky, in degrees; null when none is near.
+  async nearest(ra, dec, radius) {
+    const { metadata, data } = await this.json(`cone?RA=${ra}&DEC=${dec}&SR=${radius}&RESPONSEFORMAT=json`);
+    const [id, x, y] = ["ID_MAIN", "POS_EQ_RA_MAIN", "POS_EQ_DEC_MAIN"].map((ucd) => metadata.findIndex((f) => f.ucd === ucd));
+    const shrink = Math.cos((dec * Math.PI) / 180);
+    const distances = data.map((row) => Math.hypot((row[x] - ra) * shrink, row[y] - dec));
+    return data.length ? String(data[distances.indexOf(Math.min(...distances))][id]) : null;
   }
 
   keep(name, make) {
@@ -71,6 +82,13 @@ export function toColumns({ metadata, data }) {
     columns[name] = Float64Array.from(data, (row) => row[i] ?? NaN);
   });
   return columns;
+}
+
+function splitStack({ group_number: numbers, order_median: order, wave, mean }) {
+  return [...new Set(numbers)].map((number) => {
+    const inGroup = (_, i) => numbers[i] === number;
+    return { wave: wave.filter(inGroup), flux: mean.filter(inGroup), order: order[numbers.indexOf(number)] };
+  });
 }
 
 function cleanSpectrum(table) {
