@@ -13,6 +13,8 @@ from tests.support.desktop import LinkProcess
 from tests.support.samp import LOAD, Program, own_browser, running_hub, until
 from tests.support.service import Server, running
 
+pytestmark = pytest.mark.alone  # their hubs want the port of the Web Profile
+
 QUERY = "SELECT TOP 5 obj_id FROM oddsky.objects ORDER BY nad_rank"
 OTHER = "SELECT TOP 4 obj_id FROM oddsky.objects ORDER BY nad_rank"
 

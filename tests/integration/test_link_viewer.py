@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,12 +15,7 @@ from tests.support.browser import Watched, running_browser
 from tests.support.desktop import LinkProcess
 from tests.support.samp import SELECT, Program, own_browser, until
 
-pytestmark = [
-    pytest.mark.client,
-    pytest.mark.skipif(
-        not Path("vo_service/web/static/viewer/samp").exists(), reason="the page joins no hub yet"
-    ),
-]
+pytestmark = [pytest.mark.client, pytest.mark.alone]
 
 CLICKS = 60
 TOP = 20
