@@ -18,8 +18,6 @@ from astropy.table import Table
 from tests.support.service import Server, running
 from tests.unit.vo_service.uws.test_worker import until
 
-pytestmark = pytest.mark.alone
-
 ENDLESS = """
 SELECT COUNT(*) AS n
 FROM oddsky.window_scores AS a, oddsky.window_scores AS b, oddsky.window_scores AS c

@@ -27,8 +27,6 @@ from vo_service.release.part import PartWriter
 from vo_service.release.postgres import load_release
 from vo_service.release.table import Table
 
-pytestmark = pytest.mark.alone
-
 SLOW_INDEX = """
 CREATE FUNCTION wait() RETURNS event_trigger LANGUAGE plpgsql AS '
 BEGIN

@@ -21,15 +21,10 @@ from astropy.table import Table
 from PIL import Image
 from scipy import ndimage
 
-from sampclient.ownhub import WEB_PORT
-from tests.support.browser import Watched, running_browser
 from tests.support.service import ODDSKY
 from tests.support.shared import missing, shared_path
 
 SCREEN = (2020, 1080)
-MAP_LEFT, SPECTRUM_LEFT, PLOT_SIZE = 905, 1458, (550, 750)
-"""TOPCAT's plots stand side by side, to the right of Aladin [pixel]."""
-
 ALADIN_VIEW = (272, 95, 660, 500)
 """Where Aladin 12 draws the sky: left, top, right, bottom [pixel of its window]."""
 
@@ -116,17 +111,13 @@ class _Patient:
 
 
 class Desktop:
-    """TOPCAT, Aladin, the viewer in a browser and the link on one hub.
+    """TOPCAT, Aladin and the link on one hub.
 
     Attributes
     ----------
     objects : Table
         The linked objects by obj_id, as a TAP query of our own gives them.
-    viewer : Watched
-        The viewer's page, once it is opened.
     """
-
-    viewer: Watched
 
     def __init__(self, harness: ModuleType, hub: object, stack: ExitStack, service: str):
         self.harness, self.hub, self.service = harness, hub, service
@@ -141,25 +132,13 @@ class Desktop:
         self.objects: Table = pyvo.dal.TAPService(f"{service}/tap").search(query).to_table()
         self.objects.add_index("obj_id")
 
-    def open_viewer(self, stack: ExitStack) -> None:
-        """Open the viewer in a browser; it joins the hub by itself."""
-        browser = stack.enter_context(running_browser(self.service, WEB_PORT))
-        self.viewer = stack.enter_context(browser.visit("/viewer?CONNECT=1&TOP=20"))
-        self.link.wait_for("oddsky viewer has")
-
     def open_map(self) -> int:
         """Open TOPCAT's plane plot beside Aladin; return the window."""
         plot = self.topcat.plane_plot()
-        self.place(plot, MAP_LEFT, 0, PLOT_SIZE)
-        self.place(self.hub.wait_window("^TOPCAT$"), MAP_LEFT, 800)
+        self.place(plot, 905, 0)
+        self.place(self.hub.wait_window("^TOPCAT$"), 905, 800)
         time.sleep(1.5)
         return plot
-
-    def wait_spectrum(self) -> int:
-        """Return the window in which TOPCAT plots a spectrum; it is put where it hides no other."""
-        window = self.hub.wait_window(r"^Plane Plot \(Activated\)$")
-        self.place(window, SPECTRUM_LEFT, 0, PLOT_SIZE)
-        return window
 
     def place(self, window: int, x: int, y: int, size: tuple[int, int] | None = None) -> None:
         """Move a window, and size it."""
@@ -191,7 +170,7 @@ class Desktop:
         """Click on a marker; return the obj_id that the terminal tells."""
         told = len(self.link.clicked())
         self.hub.click(window, round(x), round(y))
-        self.link.wait_for("obj_id ", 10, told + 1)
+        until(lambda: len(self.link.clicked()) > told, 10, "the click in the terminal")
         return self.link.clicked()[told]
 
     def aladin_points_at(self, obj_id: int) -> bool:
@@ -221,19 +200,13 @@ class Desktop:
 
 
 @contextmanager
-def linked_desktop(service: str, with_viewer: bool = False) -> Iterator[Desktop]:
-    """Start all of it; skip when a program is missing.
-
-    Only one desktop at a time can have a viewer: the port of the Web Profile is one for a machine.
-    """
+def linked_desktop(service: str) -> Iterator[Desktop]:
+    """Start all of it; skip when a program is missing."""
     harness = load_harness()
     with ExitStack() as stack:
         try:
-            hub = stack.enter_context(harness.hub(size=SCREEN, web_profile=with_viewer))
-            desktop = Desktop(harness, hub, stack, service)
-            if with_viewer:
-                desktop.open_viewer(stack)
-            yield desktop
+            hub = stack.enter_context(harness.hub(size=SCREEN))
+            yield Desktop(harness, hub, stack, service)
         except harness.ClientNotInstalled as error:
             missing(str(error))
 
