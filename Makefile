@@ -34,7 +34,7 @@ lint: install
 unit: install
 	@folder=$$(mktemp -d) && trap 'rm -r "$$folder"' EXIT && export ODDSKY_TEST_FOLDER="$$folder" && \
 	$(BIN)/pytest -m alone && \
-	$(BIN)/pytest -m "not alone" -n $(PROCESSES) --dist loadfile
+	$(BIN)/pytest -m "not alone" -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
 bench: install
 	$(BIN)/python -m tests.benchmarks
