@@ -4,7 +4,6 @@ import io
 import re
 import urllib.parse
 import urllib.request
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,10 +13,7 @@ from astropy.coordinates import SkyCoord
 from astropy.io.votable import parse
 from astropy.table import Table
 
-from ingest.cli import run
 from tests.support.programs import run_program
-from tests.support.runs import SMALL
-from tests.support.service import serving
 
 
 @pytest.fixture(scope="session")
@@ -232,12 +228,3 @@ def test_answers_are_open_to_pages_and_say_whose_they_are(service):
         f"{service}/tap/tables", **{"If-None-Match": fetch(f"{service}/tap/tables")[1]["ETag"]}
     )
     assert status == 304
-
-
-def test_a_new_release_is_served_without_a_restart(small_survey, tmp_path):
-    root = tmp_path / "release"
-    run([str(small_survey)], root, SMALL, workers=1)
-    with serving(root, tmp_path / "state") as url:
-        assert b"release 1" in fetch(f"{url}/")[2]
-        run([str(small_survey)], root, replace(SMALL, seed=5), workers=1)
-        assert b"release 2" in fetch(f"{url}/")[2]
