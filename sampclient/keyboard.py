@@ -16,8 +16,8 @@ LONGEST_LIST = 100
 
 HELP = (
     "Type `save FILE` (.vot, .fits, .ecsv, .csv), `show` or `stack`: the selection as a file, as a "
+    "table of its own in all programs, as the address of its stack."
 )
-HELP += "table of its own in all programs, as the address of its stack."
 
 
 class Keyboard:

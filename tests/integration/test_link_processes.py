@@ -12,6 +12,7 @@ from astropy.table import Table
 from tests.support.desktop import LinkProcess
 from tests.support.samp import LOAD, Program, own_browser, running_hub, until
 from tests.support.service import Server, running
+from tests.support.shared import missing
 
 pytestmark = pytest.mark.alone  # their hubs want the port of the Web Profile
 
@@ -117,7 +118,7 @@ def test_the_viewer_is_opened_joins_by_itself_and_is_given_the_table(desk: Desk)
     (opened,) = desk.opened.read_text().split()
     assert opened.startswith(f"{desk.service}/viewer?")
     if "is taken" in link.written:
-        pytest.skip("another program of this machine holds the port of the Web Profile")
+        missing("another program of this machine holds the port of the Web Profile")
     assert "CONNECT=1" in opened
     page = Page(desk.service)
     with pytest.raises(xmlrpc.client.Fault):

@@ -14,6 +14,7 @@ from sampclient.ownhub import WEB_PORT
 from tests.support.browser import Watched, running_browser
 from tests.support.desktop import LinkProcess
 from tests.support.samp import SELECT, Program, own_browser, until
+from tests.support.shared import missing
 
 pytestmark = [pytest.mark.client, pytest.mark.alone]
 
@@ -57,7 +58,7 @@ def desk(service: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
         try:
             link.wait_for("Ctrl-C ends the link")
             if "is taken" in link.written:
-                pytest.skip("another program of this machine holds the port of the Web Profile")
+                missing("another program of this machine holds the port of the Web Profile")
             path = opened.read_text().strip().removeprefix(service)
             with running_browser(service, WEB_PORT) as browser, browser.visit(path) as watched:
                 link.wait_for("oddsky viewer has")
